@@ -1,0 +1,25 @@
+//! The shared words of Pelago: what a job, a task, a file, a value, an outcome and a reason are.
+//!
+//! Nothing here does anything: no clock, no file, no process. Every other crate speaks in these types.
+
+pub mod digest;
+pub mod domain;
+pub mod experiment;
+pub mod id;
+pub mod name;
+pub mod outcome;
+pub mod step;
+pub mod units;
+pub mod value;
+
+pub use digest::Digest;
+pub use domain::Domain;
+pub use experiment::{
+    Event, Experiment, Group, Hook, Input, Keep, Limits, Order, Output, Parameter, Role, Rows,
+};
+pub use id::{FileRef, GroupNo, JobId, ParamNo, TaskRef};
+pub use name::{Expr, NameError, Piece, Template};
+pub use outcome::{Cause, Delivered, Failure, LogSpan, Made, Outcome, Report, Usage};
+pub use step::{OnError, Place, Step, Stream};
+pub use units::{Bytes, GridTime, Millis};
+pub use value::{Cell, Take, ValueRule, ValueSource};

@@ -1,0 +1,83 @@
+//! The steps of a task: what a planfile calls commands.
+
+use crate::Template;
+use serde::{Deserialize, Serialize};
+
+/// Where a path lives or a command runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Place {
+    /// The task's working directory (`node:`).
+    Node,
+    /// The experiment directory (`root:`).
+    Root,
+    /// As a copy's destination only: keep the file in the store of the site where it is (`local`).
+    Local,
+}
+
+/// A stream that `redirect` can send elsewhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Stream {
+    /// Standard output.
+    Out,
+    /// Standard error.
+    Err,
+}
+
+/// What a failing command does to its task.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum OnError {
+    /// The task ends, failed.
+    Fail,
+    /// The next command runs.
+    Ignore,
+}
+
+/// One command of a task. Steps run in order; each is a process of its own where it is one at all.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Step {
+    /// `exec`, `lexec`, `lpexec`, and the command of a bare run: one program with its arguments, no shell.
+    Exec {
+        /// The program as written; a literal.
+        program: Template,
+        /// All of `argv`, `argv[0]` included.
+        argv: Vec<Template>,
+        /// Whether `PATH` is searched for a program without a slash.
+        search_path: bool,
+        /// Where it runs.
+        at: Place,
+    },
+    /// `shexec`, `execute`, `node:execute`: one line for `/bin/sh -c`.
+    Shell {
+        /// The line. Names in it that are no parameters are the shell's.
+        line: Template,
+        /// Where it runs.
+        at: Place,
+    },
+    /// `copy`: from one side to others. A source in the experiment directory also stands among the group's inputs.
+    Copy {
+        /// Side of the source: `Node` or `Root`.
+        from: Place,
+        /// The source; on the node side it may hold `*`, `?` and `[…]`.
+        source: Template,
+        /// Sides and paths of the destinations; an empty path means the source's last name.
+        to: Vec<(Place, Template)>,
+        /// Whether source or destination contain shell text (backticks, unknown `$names`) that is expanded at run time.
+        dynamic: bool,
+    },
+    /// `substitute`: copies a file of the working directory, replacing `${param}` by its value.
+    Substitute {
+        /// The file with placeholders.
+        source: Template,
+        /// The file to write.
+        target: Template,
+    },
+    /// `redirect`: where a stream of the commands that follow goes; no target gives it back to the task's log.
+    Redirect {
+        /// Which stream.
+        stream: Stream,
+        /// The file, and whether it is appended to.
+        target: Option<(Template, bool)>,
+    },
+    /// `onerror`: for the commands that follow.
+    OnError(OnError),
+}

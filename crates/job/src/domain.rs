@@ -84,31 +84,13 @@ impl Domain {
             return Cow::Borrowed("");
         }
         match self {
-            Domain::Integers { .. } => {
-                Cow::Owned(self.integer(position).unwrap_or_default().to_string())
-            }
-            Domain::Decimals {
-                from,
-                step,
-                scale,
-                point,
-                ..
-            } => {
+            Domain::Integers { .. } => Cow::Owned(self.integer(position).unwrap_or_default().to_string()),
+            Domain::Decimals { from, step, scale, point, .. } => {
                 let scaled = *from as i128 + position as i128 * *step as i128;
                 Cow::Owned(decimal_text(scaled, *scale, *point))
             }
-            Domain::Floats {
-                from,
-                step,
-                last,
-                count,
-                point,
-            } => {
-                let value = if position + 1 == *count {
-                    *last
-                } else {
-                    from + position as f64 * step
-                };
+            Domain::Floats { from, step, last, count, point } => {
+                let value = if position + 1 == *count { *last } else { from + position as f64 * step };
                 let mut text = format!("{value}");
                 if *point && !text.contains(['.', 'e', 'n', 'i']) {
                     text.push_str(".0");
@@ -137,28 +119,17 @@ impl Domain {
             Domain::Integers { .. } => {
                 let value: i64 = text.parse().ok()?;
                 // "+7" and "007" are the number 7 but not its text.
-                (value.to_string() == text)
-                    .then(|| self.position_of_integer(value))
-                    .flatten()
+                (value.to_string() == text).then(|| self.position_of_integer(value)).flatten()
             }
             Domain::List(values) => values.iter().position(|v| v == text).map(|p| p as u64),
-            Domain::Decimals {
-                from, step, scale, ..
-            } => {
+            Domain::Decimals { from, step, scale, .. } => {
                 let value: f64 = text.parse().ok()?;
                 let guess = (value * 10f64.powi(*scale as i32) - *from as f64) / *step as f64;
                 self.near(guess, text)
             }
             Domain::Floats { from, step, .. } => {
                 let value: f64 = text.parse().ok()?;
-                self.near(
-                    if *step == 0.0 {
-                        0.0
-                    } else {
-                        (value - from) / step
-                    },
-                    text,
-                )
+                self.near(if *step == 0.0 { 0.0 } else { (value - from) / step }, text)
             }
             Domain::Random { .. } | Domain::Glob(_) => None,
         }
@@ -171,8 +142,7 @@ impl Domain {
                 let distance = value as i128 - *from as i128;
                 let (step, count) = (*step as i128, *count as i128);
                 let position = distance.checked_div(step)?;
-                (position * step == distance && (0..count).contains(&position))
-                    .then_some(position as u64)
+                (position * step == distance && (0..count).contains(&position)).then_some(position as u64)
             }
             Domain::List(_) => self.position(&value.to_string()),
             _ => None,
@@ -184,8 +154,7 @@ impl Domain {
             return None;
         }
         let middle = guess.round().max(0.0) as u64;
-        (middle.saturating_sub(1)..=middle.saturating_add(1))
-            .find(|p| *p < self.len() && self.text(*p) == text)
+        (middle.saturating_sub(1)..=middle.saturating_add(1)).find(|p| *p < self.len() && self.text(*p) == text)
     }
 }
 
@@ -193,11 +162,7 @@ fn decimal_text(scaled: i128, scale: u8, point: bool) -> String {
     let (sign, magnitude) = (if scaled < 0 { "-" } else { "" }, scaled.unsigned_abs());
     let unit = 10u128.pow(scale.min(18) as u32);
     let (whole, part) = (magnitude / unit, magnitude % unit);
-    let digits = if scale == 0 {
-        String::new()
-    } else {
-        format!("{part:0width$}", width = scale as usize)
-    };
+    let digits = if scale == 0 { String::new() } else { format!("{part:0width$}", width = scale as usize) };
     let digits = digits.trim_end_matches('0');
     match (digits.is_empty(), point) {
         (true, false) => format!("{sign}{whole}"),
@@ -211,66 +176,38 @@ mod tests {
     use super::*;
 
     fn all(domain: &Domain) -> Vec<String> {
-        (0..domain.len())
-            .map(|p| domain.text(p).into_owned())
-            .collect()
+        (0..domain.len()).map(|p| domain.text(p).into_owned()).collect()
     }
 
     #[test]
     fn decimals_are_exact_and_short() {
-        let x = Domain::Decimals {
-            from: -150,
-            step: 1,
-            scale: 1,
-            count: 39,
-            point: false,
-        };
+        let x = Domain::Decimals { from: -150, step: 1, scale: 1, count: 39, point: false };
         assert_eq!(x.text(0), "-15");
         assert_eq!(x.text(1), "-14.9");
         assert_eq!(x.text(38), "-11.2");
         for (position, text) in all(&x).iter().enumerate() {
             assert_eq!(x.position(text), Some(position as u64), "{text}");
         }
-        let java = Domain::Decimals {
-            from: 10,
-            step: 5,
-            scale: 1,
-            count: 3,
-            point: true,
-        };
+        let java = Domain::Decimals { from: 10, step: 5, scale: 1, count: 3, point: true };
         assert_eq!(all(&java), ["1.0", "1.5", "2.0"]);
     }
 
     #[test]
     fn integers_find_their_position() {
-        let t = Domain::Integers {
-            from: 10,
-            step: -3,
-            count: 4,
-        };
+        let t = Domain::Integers { from: 10, step: -3, count: 4 };
         assert_eq!(all(&t), ["10", "7", "4", "1"]);
         assert_eq!(t.position("4"), Some(2));
         for absent in ["5", "13", "-2", "04", "+4", "x", ""] {
             assert_eq!(t.position(absent), None, "{absent}");
         }
-        let edge = Domain::Integers {
-            from: i64::MAX - 1,
-            step: 1,
-            count: 2,
-        };
+        let edge = Domain::Integers { from: i64::MAX - 1, step: 1, count: 2 };
         assert_eq!(edge.position(&i64::MAX.to_string()), Some(1));
         assert_eq!(edge.position(&i64::MIN.to_string()), None);
     }
 
     #[test]
     fn floats_end_exactly() {
-        let x = Domain::Floats {
-            from: 0.0,
-            step: 1.0 / 3.0,
-            last: 1.0,
-            count: 4,
-            point: false,
-        };
+        let x = Domain::Floats { from: 0.0, step: 1.0 / 3.0, last: 1.0, count: 4, point: false };
         assert_eq!(x.text(3), "1");
         for position in 0..4 {
             assert_eq!(x.position(&x.text(position)), Some(position));

@@ -171,11 +171,7 @@ pub struct Limits {
 impl Experiment {
     /// The group with that role that comes first, with its number.
     pub fn group_with(&self, role: Role) -> Option<(GroupNo, &Group)> {
-        self.groups
-            .iter()
-            .enumerate()
-            .find(|(_, g)| g.role == role)
-            .map(|(n, g)| (GroupNo(n as u16), g))
+        self.groups.iter().enumerate().find(|(_, g)| g.role == role).map(|(n, g)| (GroupNo(n as u16), g))
     }
 
     /// A group by its number. Numbers come from the experiment itself; one from elsewhere gives `None`.

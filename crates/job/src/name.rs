@@ -112,11 +112,7 @@ impl Template {
                 Expr::Int(_) => {}
                 Expr::Param(p) | Expr::Prev(p) => found.push(*p),
                 Expr::Neg(a) => walk(a, found),
-                Expr::Add(a, b)
-                | Expr::Sub(a, b)
-                | Expr::Mul(a, b)
-                | Expr::Div(a, b)
-                | Expr::Rem(a, b) => {
+                Expr::Add(a, b) | Expr::Sub(a, b) | Expr::Mul(a, b) | Expr::Div(a, b) | Expr::Rem(a, b) => {
                     walk(a, found);
                     walk(b, found);
                 }
@@ -155,25 +151,16 @@ impl Template {
 impl Expr {
     /// The value for one task.
     pub fn evaluate(&self, values: &dyn Values) -> Result<i64, NameError> {
-        let number = |text: &str| {
-            text.parse::<i64>()
-                .map_err(|_| NameError::NotAnInteger(text.to_string()))
-        };
+        let number = |text: &str| text.parse::<i64>().map_err(|_| NameError::NotAnInteger(text.to_string()));
         let both = |a: &Expr, b: &Expr| Ok((a.evaluate(values)?, b.evaluate(values)?));
         match self {
             Expr::Int(value) => Ok(*value),
             Expr::Param(p) => number(&values.text(*p)),
             Expr::Prev(p) => number(&values.previous(*p).ok_or(NameError::NoPrevious)?),
             Expr::Neg(a) => a.evaluate(values)?.checked_neg().ok_or(NameError::Overflow),
-            Expr::Add(a, b) => {
-                both(a, b).and_then(|(a, b)| a.checked_add(b).ok_or(NameError::Overflow))
-            }
-            Expr::Sub(a, b) => {
-                both(a, b).and_then(|(a, b)| a.checked_sub(b).ok_or(NameError::Overflow))
-            }
-            Expr::Mul(a, b) => {
-                both(a, b).and_then(|(a, b)| a.checked_mul(b).ok_or(NameError::Overflow))
-            }
+            Expr::Add(a, b) => both(a, b).and_then(|(a, b)| a.checked_add(b).ok_or(NameError::Overflow)),
+            Expr::Sub(a, b) => both(a, b).and_then(|(a, b)| a.checked_sub(b).ok_or(NameError::Overflow)),
+            Expr::Mul(a, b) => both(a, b).and_then(|(a, b)| a.checked_mul(b).ok_or(NameError::Overflow)),
             Expr::Div(a, b) => match both(a, b)? {
                 (_, 0) => Err(NameError::DivisionByZero),
                 (a, b) => a.checked_div(b).ok_or(NameError::Overflow),

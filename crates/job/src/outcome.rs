@@ -69,10 +69,7 @@ pub enum Cause {
 impl Cause {
     /// Whether the loss is ours: then it never counts against the task's retries.
     pub fn is_ours(&self) -> bool {
-        matches!(
-            self,
-            Cause::LostAgent | Cause::Interrupted | Cause::Disk { .. }
-        )
+        matches!(self, Cause::LostAgent | Cause::Interrupted | Cause::Disk { .. })
     }
 
     /// One word for tables and filters.
@@ -100,10 +97,7 @@ impl fmt::Display for Cause {
         match self {
             Cause::Exit(code) => write!(f, "exit code {code}"),
             Cause::Signal(signal) => write!(f, "ended by signal {signal}"),
-            Cause::OutOfMemory {
-                used,
-                limit: Some(limit),
-            } => {
+            Cause::OutOfMemory { used, limit: Some(limit) } => {
                 write!(f, "out of memory: used {used}, may use {limit}")
             }
             Cause::OutOfMemory { used, limit: None } => {

@@ -5,21 +5,15 @@ use std::fmt;
 use std::str::FromStr;
 
 /// A number of bytes. Prints as `70.0 MB`; reads `200MB`, `1.5GiB`, `4096`.
-#[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize,
-)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Bytes(pub u64);
 
 /// A duration in milliseconds. Prints as `1.2 s`, `3 min 20 s`; reads `90`, `90s`, `10m`, `1h30m`, `250ms`.
-#[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize,
-)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Millis(pub u64);
 
 /// Grid time: milliseconds that never go back and advance only while a driver runs.
-#[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize,
-)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct GridTime(pub u64);
 
 impl GridTime {
@@ -54,9 +48,7 @@ impl fmt::Display for Bytes {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum UnitError {
     /// Not a size.
-    #[error(
-        "`{0}` is not a size; write a number with kB, MB, GB, TB or KiB, MiB, GiB, TiB, for example 200MB"
-    )]
+    #[error("`{0}` is not a size; write a number with kB, MB, GB, TB or KiB, MiB, GiB, TiB, for example 200MB")]
     Bytes(String),
     /// Not a duration.
     #[error("`{0}` is not a duration; write for example 90s, 10m, 1h30m or 250ms")]
@@ -69,9 +61,7 @@ impl FromStr for Bytes {
     fn from_str(text: &str) -> Result<Self, UnitError> {
         let bad = || UnitError::Bytes(text.to_string());
         let trimmed = text.trim();
-        let split = trimmed
-            .find(|c: char| !c.is_ascii_digit() && c != '.')
-            .unwrap_or(trimmed.len());
+        let split = trimmed.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(trimmed.len());
         let (number, unit) = trimmed.split_at(split);
         let factor: u64 = match unit.trim().to_ascii_lowercase().as_str() {
             "" | "b" => 1,
@@ -90,9 +80,7 @@ impl FromStr for Bytes {
         }
         let amount: f64 = number.parse().map_err(|_| bad())?;
         let product = amount * factor as f64;
-        (product.is_finite() && product < u64::MAX as f64)
-            .then_some(Bytes(product as u64))
-            .ok_or_else(bad)
+        (product.is_finite() && product < u64::MAX as f64).then_some(Bytes(product as u64)).ok_or_else(bad)
     }
 }
 
@@ -120,13 +108,9 @@ impl FromStr for Millis {
             return Err(bad());
         }
         while !rest.is_empty() {
-            let split = rest
-                .find(|c: char| !c.is_ascii_digit() && c != '.')
-                .unwrap_or(rest.len());
+            let split = rest.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(rest.len());
             let (number, tail) = rest.split_at(split);
-            let end = tail
-                .find(|c: char| c.is_ascii_digit())
-                .unwrap_or(tail.len());
+            let end = tail.find(|c: char| c.is_ascii_digit()).unwrap_or(tail.len());
             let (unit, tail) = tail.split_at(end);
             let amount: f64 = number.parse().map_err(|_| bad())?;
             let factor = match unit.trim() {
@@ -140,9 +124,7 @@ impl FromStr for Millis {
             total += amount * factor;
             rest = tail;
         }
-        (total.is_finite() && total < u64::MAX as f64)
-            .then_some(Millis(total as u64))
-            .ok_or_else(bad)
+        (total.is_finite() && total < u64::MAX as f64).then_some(Millis(total as u64)).ok_or_else(bad)
     }
 }
 
@@ -152,12 +134,7 @@ mod tests {
 
     #[test]
     fn bytes_read_and_print() {
-        for (text, bytes) in [
-            ("200MB", 200_000_000),
-            ("1.5GiB", 1_610_612_736),
-            ("4096", 4096),
-            ("70 kB", 70_000),
-        ] {
+        for (text, bytes) in [("200MB", 200_000_000), ("1.5GiB", 1_610_612_736), ("4096", 4096), ("70 kB", 70_000)] {
             assert_eq!(text.parse(), Ok(Bytes(bytes)), "{text}");
         }
         for text in ["", "MB", "-1", "1e999GB", "99999999999TB", "3 apples"] {
@@ -170,12 +147,7 @@ mod tests {
 
     #[test]
     fn durations_read_and_print() {
-        for (text, millis) in [
-            ("90", 90_000),
-            ("1h30m", 5_400_000),
-            ("250ms", 250),
-            ("1.5s", 1_500),
-        ] {
+        for (text, millis) in [("90", 90_000), ("1h30m", 5_400_000), ("250ms", 250), ("1.5s", 1_500)] {
             assert_eq!(text.parse(), Ok(Millis(millis)), "{text}");
         }
         for text in ["", "h", "10 parsecs", "-3s"] {

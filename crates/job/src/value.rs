@@ -58,10 +58,7 @@ impl Cell {
             }
         }
         match text.parse::<f64>() {
-            Ok(real)
-                if real.is_finite()
-                    && text.starts_with(|c: char| c.is_ascii_digit() || "-.".contains(c)) =>
-            {
+            Ok(real) if real.is_finite() && text.starts_with(|c: char| c.is_ascii_digit() || "-.".contains(c)) => {
                 Cell::Real(real)
             }
             _ => Cell::Text(text.to_string()),

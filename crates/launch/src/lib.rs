@@ -1,1 +1,20 @@
-//! To be written.
+//! Starting and ending processes on this machine: the spawner.
+//!
+//! A [`Spawner`] is a small child process, forked by [`Spawner::fork_all`] before the program grows. It starts the
+//! commands of one task after the other, measures them, holds them to their limits, and ends everything below itself
+//! when a task ends or when its owner is gone. What outlived a spawner that was itself killed is found by [`sweep`].
+
+mod child;
+mod group;
+mod meter;
+mod open;
+mod script;
+mod spawner;
+mod start;
+mod sweep;
+mod tree;
+mod wire;
+
+pub use script::{Command, Ended, How, Program, Script, Sink};
+pub use spawner::{Killer, LaunchError, Spawner};
+pub use sweep::{SweepError, sweep};

@@ -1,0 +1,87 @@
+//! Files that take the output of commands.
+
+use crate::script::{Script, Sink};
+use rustix::fs::{Mode, OFlags, ResolveFlags, open, openat, openat2};
+use rustix::io::Errno;
+use std::fs::File;
+use std::io;
+use std::os::fd::{AsFd, OwnedFd};
+use std::path::{Component, Path, PathBuf};
+
+/// The log files of a lane, kept open from script to script.
+///
+/// Commands get a file of the lane and never the pack that holds the logs of all: `echo x > /dev/stderr` opens it again
+/// and empties it, which must not cost another task's log.
+#[derive(Default)]
+pub(crate) struct Logs {
+    pub(crate) stdout: Option<Log>,
+    pub(crate) stderr: Option<Log>,
+}
+
+/// One log file.
+pub(crate) struct Log {
+    path: PathBuf,
+    file: File,
+}
+
+impl Logs {
+    /// Opens what the script names, if it is not open, and empties it when a task begins.
+    pub(crate) fn prepare(&mut self, script: &Script) -> io::Result<()> {
+        for (slot, path) in [(&mut self.stdout, &script.stdout), (&mut self.stderr, &script.stderr)] {
+            if slot.as_ref().is_none_or(|log| log.path != *path) {
+                let file = File::options().append(true).create(true).open(path)?;
+                *slot = Some(Log { path: path.clone(), file });
+            }
+            if let Some(log) = slot
+                && script.begin
+                && log.len() > 0
+            {
+                log.file.set_len(0)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Log {
+    pub(crate) fn len(&self) -> u64 {
+        self.file.metadata().map(|m| m.len()).unwrap_or_default()
+    }
+
+    pub(crate) fn for_child(&self) -> io::Result<OwnedFd> {
+        Ok(self.file.as_fd().try_clone_to_owned()?)
+    }
+}
+
+/// Opens a sink. All are opened for appending, so that two streams in one file do not overwrite each other.
+pub(crate) fn open_sink(sink: &Sink) -> io::Result<OwnedFd> {
+    let flags = OFlags::WRONLY | OFlags::CLOEXEC | OFlags::CREATE | OFlags::APPEND | OFlags::NOCTTY;
+    let mode = Mode::from_raw_mode(0o666);
+    match sink {
+        Sink::Null => Ok(open("/dev/null", OFlags::WRONLY | OFlags::CLOEXEC, Mode::empty())?),
+        Sink::File(path) => Ok(open(path, flags | OFlags::TRUNC, mode)?),
+        Sink::Beneath { directory, path, append } => {
+            let top = open(directory, OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())?;
+            let flags = if *append { flags } else { flags | OFlags::TRUNC };
+            match openat2(&top, path, flags, mode, ResolveFlags::BENEATH | ResolveFlags::NO_MAGICLINKS) {
+                Err(Errno::NOSYS | Errno::PERM) => open_by_steps(top, path, flags, mode),
+                other => Ok(other?),
+            }
+        }
+    }
+}
+
+/// For systems without `openat2`: every part of the path by itself, following no link at all.
+fn open_by_steps(top: OwnedFd, path: &Path, flags: OFlags, mode: Mode) -> io::Result<OwnedFd> {
+    let mut directory = top;
+    let mut parts = path.components().filter(|part| *part != Component::CurDir).peekable();
+    while let Some(part) = parts.next() {
+        let Component::Normal(name) = part else { return Err(Errno::XDEV.into()) };
+        if parts.peek().is_none() {
+            return Ok(openat(&directory, name, flags | OFlags::NOFOLLOW, mode)?);
+        }
+        let step = OFlags::PATH | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        directory = openat(&directory, name, step, Mode::empty())?;
+    }
+    Err(Errno::ISDIR.into())
+}

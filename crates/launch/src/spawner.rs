@@ -1,0 +1,142 @@
+//! The owner's side of a spawner: forking it, giving it work, stopping it.
+
+use crate::child;
+use crate::script::{Ended, Script};
+use crate::wire::{Frames, Request, frame};
+use rustix::process::{Pid, WaitOptions, waitpid};
+use std::io::{self, Read, Write};
+use std::net::Shutdown;
+use std::os::fd::BorrowedFd;
+use std::os::unix::net::UnixStream;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Why a spawner could not be made, or answers no more.
+#[derive(Debug, thiserror::Error)]
+pub enum LaunchError {
+    /// A fork of a process with several threads would leave the child with locks that nobody opens again.
+    #[error("spawners must be forked before the first thread is started, and there are {0} threads already")]
+    Threads(usize),
+    /// The system refused.
+    #[error("cannot make a spawner process: {0}")]
+    System(#[source] io::Error),
+    /// Its process is gone.
+    #[error("spawner process {pid} is gone; what it ran may be left over until the next start: {source}")]
+    Gone {
+        /// Which.
+        pid: u32,
+        /// How this was seen.
+        source: io::Error,
+    },
+}
+
+/// A small process that runs the commands of one task at a time. Dropping it ends everything that it runs, and waits.
+#[derive(Debug)]
+pub struct Spawner {
+    pid: Pid,
+    reader: UnixStream,
+    frames: FramesBox,
+    killer: Killer,
+}
+
+/// Stops what a spawner runs, from any thread.
+#[derive(Clone, Debug)]
+pub struct Killer(Arc<Mutex<UnixStream>>);
+
+#[derive(Default)]
+struct FramesBox(Frames);
+
+impl std::fmt::Debug for FramesBox {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Frames")
+    }
+}
+
+impl Spawner {
+    /// Forks `count` spawners. To be called first thing in `main`: while there is one thread, and little memory to share.
+    ///
+    /// Each spawner leads a session of its own, so that Ctrl-C reaches only the owner. It closes every file it inherits
+    /// except `keep`: the owner's `flock`ed lock file, which thus stays locked until the last spawner has ended all it ran.
+    pub fn fork_all(count: usize, keep: Option<BorrowedFd<'_>>) -> Result<Vec<Spawner>, LaunchError> {
+        let threads = std::fs::read_dir("/proc/self/task").map_err(LaunchError::System)?.count();
+        if threads != 1 {
+            return Err(LaunchError::Threads(threads));
+        }
+        (0..count).map(|_| Self::fork(keep)).collect()
+    }
+
+    fn fork(keep: Option<BorrowedFd<'_>>) -> Result<Spawner, LaunchError> {
+        let (ours, theirs) = UnixStream::pair().map_err(LaunchError::System)?;
+        let writer = ours.try_clone().map_err(LaunchError::System)?;
+        #[expect(unsafe_code, reason = "no safe wrapper of fork exists")]
+        // SAFETY: `fork_all` has seen that this is the only thread, and nothing here starts another, so no lock is held by a
+        // thread that the child lacks and the child may use all of the standard library. The child never returns from
+        // `child::main`, so no destructor of this process runs twice.
+        let pid = unsafe { libc::fork() };
+        match pid {
+            0 => child::main(theirs, keep),
+            -1 => Err(LaunchError::System(io::Error::last_os_error())),
+            pid => {
+                let Some(pid) = Pid::from_raw(pid) else {
+                    return Err(LaunchError::System(io::Error::other("fork gave a process id that is none")));
+                };
+                let killer = Killer(Arc::new(Mutex::new(writer)));
+                Ok(Spawner { pid, reader: ours, frames: FramesBox::default(), killer })
+            }
+        }
+    }
+
+    /// The spawner's process id.
+    pub fn pid(&self) -> u32 {
+        self.pid.as_raw_nonzero().get().unsigned_abs()
+    }
+
+    /// A handle that can stop a running script from another thread.
+    pub fn killer(&self) -> Killer {
+        self.killer.clone()
+    }
+
+    /// Runs a script and waits for its end.
+    pub fn run(&mut self, script: Script) -> Result<Ended, LaunchError> {
+        let id = script.id;
+        self.exchange(id, &Request::Run(script)).map_err(|source| LaunchError::Gone { pid: self.pid(), source })
+    }
+
+    fn exchange(&mut self, id: u64, request: &Request) -> io::Result<Ended> {
+        self.killer.send(request)?;
+        let mut buffer = [0; 4096];
+        loop {
+            while let Some(ended) = self.frames.0.next::<Ended>()? {
+                if ended.id == id {
+                    return Ok(ended);
+                }
+            }
+            match self.reader.read(&mut buffer) {
+                Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
+                Ok(count) => self.frames.0.push(buffer.get(..count).unwrap_or_default()),
+                Err(why) if why.kind() == io::ErrorKind::Interrupted => {}
+                Err(why) => return Err(why),
+            }
+        }
+    }
+}
+
+impl Drop for Spawner {
+    fn drop(&mut self) {
+        // Killers may live on; shutting the socket down ends the spawner all the same.
+        let _ = self.reader.shutdown(Shutdown::Both);
+        let _ = rustix::io::retry_on_intr(|| waitpid(Some(self.pid), WaitOptions::empty()));
+    }
+}
+
+impl Killer {
+    /// Stops the script with this id, if it is the one that runs. It then ends with [`crate::How::Killed`].
+    /// A spawner that is gone has nothing to stop, so this cannot fail.
+    pub fn kill(&self, id: u64) {
+        let _ = self.send(&Request::Kill { id });
+    }
+
+    fn send(&self, request: &Request) -> io::Result<()> {
+        let bytes = frame(request)?;
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).write_all(&bytes)
+    }
+}

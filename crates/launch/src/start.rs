@@ -1,0 +1,127 @@
+//! Starting one command.
+
+use crate::open::{Logs, open_sink};
+use crate::script::{Command, Program, Script, Sink};
+use rustix::process::Pid;
+use std::io;
+use std::os::fd::OwnedFd;
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+
+/// Why a command could not be started.
+#[derive(Debug)]
+pub(crate) struct Refused {
+    pub(crate) why: String,
+    pub(crate) errno: Option<i32>,
+}
+
+/// Starts a command of a script. It leads a process group of its own, so that `kill 0` in it does not reach its spawner.
+///
+/// Nothing here asks the standard library for more than `posix_spawn` can do, so no page tables are copied.
+pub(crate) fn start(command: &Command, script: &Script, logs: &Logs) -> Result<Pid, Refused> {
+    let shown = match &command.program {
+        Program::Exec { program, search_path: false, .. } if !program.contains('/') => format!("./{program}"),
+        Program::Exec { program, .. } => program.clone(),
+        Program::Shell(_) => "/bin/sh".to_string(),
+    };
+    let mut process = std::process::Command::new(&shown);
+    match &command.program {
+        Program::Exec { argv, .. } => {
+            let mut words = argv.iter();
+            if let Some(name) = words.next() {
+                process.arg0(name);
+            }
+            process.args(words);
+        }
+        Program::Shell(line) => {
+            process.arg("-c").arg(line);
+        }
+    }
+    let log = |log: &Option<crate::open::Log>| match log {
+        Some(log) => log.for_child(),
+        None => open_sink(&Sink::Null),
+    };
+    let stream = |sink: &Option<Sink>, otherwise: &Option<crate::open::Log>, name: &str| match sink {
+        None => log(otherwise).map_err(|why| refused(&format!("the log of its {name}"), &why)),
+        Some(sink) => open_sink(sink).map_err(|why| refused(&format!("{}, to take its {name}", place(sink)), &why)),
+    };
+    let stdout: OwnedFd = stream(&command.stdout, &logs.stdout, "standard output")?;
+    let stderr: OwnedFd = stream(&command.stderr, &logs.stderr, "standard error")?;
+    process
+        .current_dir(&command.cwd)
+        .envs(script.env.iter().map(|(name, value)| (name, value)))
+        // What the owner's own says is another directory.
+        .env("PWD", &command.cwd)
+        .stdin(Stdio::null())
+        .stdout(stdout)
+        .stderr(stderr)
+        .process_group(0);
+    match process.spawn() {
+        // The handle may be dropped: the spawner collects by number, and the number is not given away before.
+        Ok(child) => Pid::from_raw(child.id().cast_signed())
+            .ok_or_else(|| Refused { why: format!("{shown}: no process id"), errno: None }),
+        Err(why) => Err(explain(&shown, command, &why)),
+    }
+}
+
+fn place(sink: &Sink) -> String {
+    match sink {
+        Sink::Null => "/dev/null".to_string(),
+        Sink::File(path) | Sink::Beneath { path, .. } => path.display().to_string(),
+    }
+}
+
+fn refused(what: &str, why: &io::Error) -> Refused {
+    let text = match why.raw_os_error() {
+        Some(libc::EXDEV) => "its path leads out of the directory".to_string(),
+        Some(libc::ENXIO) => "nobody reads from that pipe".to_string(),
+        _ => text(why),
+    };
+    Refused { why: format!("cannot open {what}: {text}"), errno: why.raw_os_error() }
+}
+
+/// The system's reason, with what a person would look at next.
+fn explain(shown: &str, command: &Command, why: &io::Error) -> Refused {
+    let searched = matches!(&command.program, Program::Exec { search_path: true, .. }) && !shown.contains('/');
+    let path: PathBuf = command.cwd.join(shown);
+    let reason = match why.raw_os_error() {
+        Some(libc::ENOENT | libc::ENOTDIR) if !command.cwd.is_dir() => {
+            format!("its working directory {} is not there", command.cwd.display())
+        }
+        Some(libc::ENOENT) if searched => "no such program in any directory of PATH".to_string(),
+        Some(libc::ENOENT) if path.exists() => match interpreter(&path) {
+            Some(name) => format!("its interpreter `{name}` is not there"),
+            None => "it was built for a loader that is not here".to_string(),
+        },
+        Some(libc::ENOENT) => {
+            format!("no such file; it is looked for in {}, and comes there as an input", command.cwd.display())
+        }
+        Some(libc::EACCES) if path.is_dir() => "it is a directory".to_string(),
+        Some(libc::EACCES) if path.metadata().is_ok_and(|m| m.permissions().mode() & 0o111 == 0) => {
+            "the file is not executable; `chmod +x` makes it so".to_string()
+        }
+        Some(libc::ENOEXEC) => "not a program that this machine can run; a script begins with a line such as #!/bin/sh".to_string(),
+        Some(libc::E2BIG) => "its arguments and variables are longer than the system allows".to_string(),
+        None if why.kind() == io::ErrorKind::InvalidInput => "an argument contains a zero byte".to_string(),
+        _ => text(why),
+    };
+    Refused { why: format!("{shown}: {reason}"), errno: why.raw_os_error() }
+}
+
+/// What the first line of a script names.
+fn interpreter(path: &Path) -> Option<String> {
+    use std::io::Read;
+    let mut head = Vec::new();
+    std::fs::File::open(path).ok()?.take(256).read_to_end(&mut head).ok()?;
+    let line = head.strip_prefix(b"#!")?.split(|byte| *byte == b'\n').next()?;
+    Some(String::from_utf8_lossy(line).split_whitespace().next()?.to_string())
+}
+
+/// The error without Rust's `(os error 2)`.
+fn text(why: &io::Error) -> String {
+    let full = why.to_string();
+    let cut = full.find(" (os error").unwrap_or(full.len());
+    full.get(..cut).unwrap_or(&full).to_lowercase()
+}

@@ -107,13 +107,13 @@ static double latitude(int row) { return LAT_NORTH - CELL * row; }
 static double inland(int row) { return (double)row / (NLAT - 1); } // 0 on the coast, 1 at the desert's edge
 
 // Root zone in mm and soil albedo vary from place to place, smoothly and by a few percent of noise.
-static double root_zone(int cell) {
-    double x = cell % NLON, y = cell / NLON;
-    return 260 + 50 * sin(x * 0.55 + y * 0.3) + 30 * (hash01(cell, 11) - 0.5);
-}
-static double soil_albedo(int cell) {
-    double x = cell % NLON, y = cell / NLON;
-    return ALB_SOIL + 0.015 * cos(x * 0.4 - y * 0.5) + 0.01 * (hash01(cell, 12) - 0.5) + 0.02 * y / (NLAT - 1);
+static double root_zone[NCELL], soil_albedo[NCELL];
+static void make_ground(void) {
+    for (int c = 0; c < NCELL; c++) {
+        double x = c % NLON, y = c / NLON;
+        root_zone[c] = 260 + 50 * sin(x * 0.55 + y * 0.3) + 30 * (hash01(c, 11) - 0.5);
+        soil_albedo[c] = ALB_SOIL + 0.015 * cos(x * 0.4 - y * 0.5) + 0.01 * (hash01(c, 12) - 0.5) + 0.02 * inland(c / NLON);
+    }
 }
 
 // Daily mean insolation at the top of the atmosphere, W/m2.
@@ -127,15 +127,36 @@ static double insolation(double degrees, double year_part) {
 
 // The fires of one year. Each cell has a mosaic of its own, which changes from year to year.
 static void burn(World *world, double burnt, int fire_month, int year) {
-    // The later in the dry season, the drier the fuel, the more crowns are scorched and trees lost.
+    // The later in the dry season, the drier the grass and the hotter the fire.
+    double cured = clamp(0.50 + 0.11 * (fire_month - 5), 0.3, 0.95);
     double scorch = clamp(0.25 + 0.12 * (fire_month - 5), 0.1, 0.9);
     for (int c = 0; c < NCELL; c++) {
         double share = pow(burnt, 0.6 + 0.8 * hash01(c, 1000 + year));
         Cell *cell = &world->cell[c];
-        cell->grass *= 1 - 0.9 * share;
+        cell->grass *= 1 - cured * share;
         cell->leaf *= 1 - scorch * share;
         cell->tree *= 1 - 0.04 * scorch * share;
-        cell->ash += 0.85 * share * (1 - cell->ash);
+        cell->ash += 0.9 * cured * share * (1 - cell->ash);
+    }
+}
+
+// The state of a world, averaged over the grid.
+typedef struct {
+    double ground, air, albedo, water, cover; // K, K, -, mm, share of ground
+} Mean;
+
+// Adds the present state to a mean, with a weight.
+static void add(Mean *m, const World *world, double weight) {
+    weight /= NCELL;
+    for (int c = 0; c < NCELL; c++) {
+        const Cell *cell = &world->cell[c];
+        double cover = cell->tree * cell->leaf + cell->grass;
+        double albedo = cover * ALB_LEAF + (1 - cover) * soil_albedo[c];
+        m->ground += cell->ts * weight;
+        m->air += cell->ta * weight;
+        m->albedo += (albedo + cell->ash * (ALB_ASH - albedo)) * weight;
+        m->water += cell->water * weight;
+        m->cover += cover * weight;
     }
 }
 
@@ -146,10 +167,10 @@ static double advance(World *world, const Weather weather[NLAT], const double su
     for (int c = 0; c < NCELL; c++) {
         Cell *cell = &world->cell[c];
         const Weather *w = &weather[c / NLON];
-        double zone = root_zone(c), wet = cell->water / zone;
+        double zone = root_zone[c], wet = cell->water / zone;
         double crowns = cell->tree * cell->leaf, cover = crowns + cell->grass;
 
-        double albedo = cover * ALB_LEAF + (1 - cover) * soil_albedo(c);
+        double albedo = cover * ALB_LEAF + (1 - cover) * soil_albedo[c];
         albedo += cell->ash * (ALB_ASH - albedo);
         double shortwave = (1 - albedo) * (0.76 - 0.42 * w->cloud) * sun[c / NLON];
         double sky = 9.365e-6 * cell->ta * cell->ta * (1 + 0.17 * w->cloud * w->cloud);
@@ -204,7 +225,8 @@ static double advance(World *world, const Weather weather[NLAT], const double su
     return evaporated / NCELL;
 }
 
-static void one_month(State *state, const Weather weather[NLAT]) {
+// One month; `b` and `t` get the month's means of the burning world and its twin.
+static void one_month(State *state, const Weather weather[NLAT], Mean *b, Mean *t) {
     int month = state->month % 12, year = state->month / 12;
     double dt = YEAR / 12 / STEPS, burning = 0, twin = 0, sun[NLAT];
     // Less evaporation than the twin's brings less of the rain that falls back on the same land.
@@ -217,6 +239,8 @@ static void one_month(State *state, const Weather weather[NLAT]) {
             burn(&state->burning, state->burnt, month + 1, year);
         burning += advance(&state->burning, weather, sun, scale, dt);
         twin += advance(&state->twin, weather, sun, 1, dt);
+        add(b, &state->burning, 1.0 / STEPS);
+        add(t, &state->twin, 1.0 / STEPS);
     }
     state->burning.evaporation = burning / (365.0 / 12);
     state->twin.evaporation = twin / (365.0 / 12);
@@ -302,8 +326,9 @@ static void init(int experiments) {
     state.burning = state.twin;
     for (int month = 0; month < 12 * SPINUP_YEARS; month++) {
         Weather weather[NLAT];
+        Mean unused = {0};
         make_weather(weather, month % 12, 0);
-        one_month(&state, weather);
+        one_month(&state, weather, &unused, &unused);
     }
     state.month = 0;
     state.burning = state.twin;
@@ -313,25 +338,6 @@ static void init(int experiments) {
         snprintf(name, sizeof name, "cms.%d/output/state", e);
         write_state(name, &state);
     }
-}
-
-typedef struct {
-    double ground, air, albedo, water, cover;
-} Mean;
-
-static Mean mean(const World *world) {
-    Mean m = {0};
-    for (int c = 0; c < NCELL; c++) {
-        const Cell *cell = &world->cell[c];
-        double cover = cell->tree * cell->leaf + cell->grass;
-        double albedo = cover * ALB_LEAF + (1 - cover) * soil_albedo(c);
-        m.ground += cell->ts / NCELL;
-        m.air += cell->ta / NCELL;
-        m.albedo += (albedo + cell->ash * (ALB_ASH - albedo)) / NCELL;
-        m.water += cell->water / NCELL;
-        m.cover += cover / NCELL;
-    }
-    return m;
 }
 
 static void step(void) {
@@ -349,8 +355,8 @@ static void step(void) {
     Weather weather[NLAT];
     snprintf(path, sizeof path, "../input/%s", name);
     read_forcing(path, weather);
-    one_month(&state, weather);
-    Mean b = mean(&state.burning), t = mean(&state.twin);
+    Mean b = {0}, t = {0};
+    one_month(&state, weather, &b, &t);
     if (!isfinite(b.ground) || !isfinite(t.ground)) fail("month %d of experiment %d is not finite", timestep, exprnr);
     write_state("state", &state);
 
@@ -386,6 +392,7 @@ static int number(const char *text) {
 }
 
 int main(int argc, char **argv) {
+    make_ground();
     if (argc == 3 && !strcmp(argv[1], "forcing")) forcing(number(argv[2]));
     else if (argc == 3 && !strcmp(argv[1], "init")) init(number(argv[2]));
     else if (argc == 2 && !strcmp(argv[1], "step")) step();

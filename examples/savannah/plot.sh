@@ -32,5 +32,5 @@ awk -F, -f years.awk "$drawing/history.csv" | sort -t, -k2,2g -k3,3g -k1,1g -k4,
     cat "$drawing/years"
 } > "$drawing/warming.csv"
 awk -v map="$map" -f plot.awk "$drawing/years" "$drawing/history.csv" "$drawing/map" > "$drawing/warming.svg"
-awk -F, -f table.awk "$drawing/years"
 mv "$drawing/warming.csv" "$drawing/warming.svg" .
+awk -F, -f table.awk "$drawing/years"

@@ -8,13 +8,13 @@ BEGIN { split("Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec", name, " ") }
 }
 END {
     print "Warming of the ground by the yearly fires, mean of the year, in kelvin"
-    printf "%7s %5s", "burnt", "month"
-    for (y = 1; y <= years; y++) printf " %6s", "year " y
+    printf "%7s %5s  year", "burnt", "month"
+    for (y = 1; y <= years; y++) printf y == 1 ? "%2d" : "%6d", y
     print ""
     for (r = 1; r <= rows; r++) {
         split(order[r], part, ",")
         printf "%6.1f%% %5s", part[1] * 100, name[part[2]]
-        for (y = 1; y <= years; y++) printf " %*.2f", y < 10 ? 6 : 7, warming[order[r], y]
+        for (y = 1; y <= years; y++) printf y == 1 ? "  %6.2f" : "%6.2f", warming[order[r], y]
         print ""
     }
 }

@@ -1,0 +1,226 @@
+//! The end of an attempt: what it made, what it cost, and what becomes of its task.
+
+use super::{Apply, Todo};
+use crate::action::Action;
+use crate::file::{At, FileRow, Kept};
+use crate::group::Settled;
+use crate::record::{FreedSpace, Reused, Verdict};
+use crate::task::{Class, TaskState};
+use pelago_job::{Bytes, Cause, Event, FileRef, GridTime, Made, Outcome, Report, TaskRef};
+
+impl Apply<'_> {
+    /// An attempt has ended. Only the current one counts; what another one left is thrown away.
+    pub(super) fn finished(&mut self, task: TaskRef, attempt: u32, report: &Report) {
+        let current = self.grid.tasks.get_mut(&task).filter(|r| r.state == TaskState::Running && r.attempt == attempt);
+        let Some(row) = current else {
+            return self.out.push(Action::Discard { task, attempt });
+        };
+        let reserved = std::mem::take(&mut row.reserved);
+        let remake = row.class == Class::Remake;
+        self.grid.space.reserved = self.grid.space.reserved.saturating_sub(reserved);
+        if let Some(group) = self.grid.group_mut(task.job, task.group) {
+            match report.outcome {
+                Outcome::Done => {
+                    group.stats.good += 1;
+                    group.stats.wall += report.usage.wall.0;
+                    group.stats.disk = group.stats.disk.max(report.usage.disk.0);
+                }
+                Outcome::Failed(_) => group.stats.bad += 1,
+            }
+        }
+        match &report.outcome {
+            Outcome::Done => self.succeeded(task, attempt, report, remake),
+            Outcome::Failed(failure) => self.failed(task, attempt, &failure.cause, report.usage.disk),
+        }
+    }
+
+    fn succeeded(&mut self, task: TaskRef, attempt: u32, report: &Report, remake: bool) {
+        let made: u64 = report.outputs.iter().map(|made| made.size.0).sum();
+        self.grid.space.made += made;
+        if !report.outputs.is_empty() {
+            self.out.push(Action::Collect { task, attempt, outputs: report.outputs.len() as u16 });
+        }
+        for (output, made) in report.outputs.iter().enumerate() {
+            self.output_made(FileRef { task, output: output as u16 }, *made, remake);
+        }
+        let leftover = report.usage.disk.0.saturating_sub(made);
+        if report.home.is_empty() {
+            if report.usage.disk.0 > 0 || !report.outputs.is_empty() {
+                self.grid.space.leave(FreedSpace::Attempt { task, attempt }, leftover);
+                self.out.push(Action::Discard { task, attempt });
+            }
+        } else {
+            // The directory goes once its files have their names.
+            self.grid.space.leave(FreedSpace::Attempt { task, attempt }, leftover);
+            self.grid.homes.insert((task, attempt), report.home.clone());
+            self.count_delivery(task, 1);
+            self.out.push(Action::DeliverHome { task, attempt, files: report.home.clone() });
+        }
+        if report.keep_local
+            && let Some(file) = self.grid.event_file(task)
+            && let Some(row) = self.grid.files.get_mut(&file)
+        {
+            row.kept = Kept::Declared;
+        }
+        self.todo.push_back(Todo::Settle(task, Settled::Done));
+    }
+
+    /// An output is whole and on its way into the store.
+    fn output_made(&mut self, file: FileRef, made: Made, remake: bool) {
+        let task = file.task;
+        let (strict, keep) = match self.grid.job(task.job) {
+            Some(job) => {
+                let output = job.submitted.experiment.group(task.group).and_then(|g| g.outputs.get(file.output as usize));
+                (job.submitted.strict, output.is_some_and(|o| o.keep))
+            }
+            None => return,
+        };
+        self.forget_file(file);
+        let first = match self.grid.files.get(&file) {
+            Some(row) if !strict => row.first,
+            _ => made.digest,
+        };
+        if first != made.digest
+            && let Some(group) = self.grid.group_mut(task.job, task.group)
+        {
+            group.varies.insert(task.index);
+        }
+        // A run that only makes a lost state again brings no result home twice and triggers nothing.
+        let result = !remake && self.grid.is_result(file);
+        self.grid.versions += 1;
+        let row = FileRow {
+            at: At::Store,
+            made,
+            first,
+            version: self.grid.versions,
+            readers: self.grid.open_readers(file),
+            events: 0,
+            delivering: result,
+            kept: if keep { Kept::Declared } else { Kept::No },
+        };
+        self.grid.space.files += row.stored_bytes();
+        self.grid.files.insert(file, row);
+        if result {
+            self.count_delivery(task, 1);
+            self.out.push(Action::Deliver { file, made });
+        }
+        if !remake {
+            self.fire(file, Event::Create);
+        }
+        if self.grid.files.get(&file).is_some_and(FileRow::is_orphan) {
+            self.grid.orphans.insert(file);
+        }
+    }
+
+    /// Makes the event tasks that an event of a file asks for; each holds the file.
+    pub(super) fn fire(&mut self, file: FileRef, event: Event) {
+        let Some(job) = self.grid.job(file.task.job) else { return };
+        let triggered: Vec<_> = job.plan.event_tasks(file.task.group, file.task.index, file.output, event);
+        for (group, index) in triggered {
+            if self.trigger(file.task.job, group, index)
+                && let Some(row) = self.grid.files.get_mut(&file)
+            {
+                row.events += 1;
+            }
+        }
+    }
+
+    fn failed(&mut self, task: TaskRef, attempt: u32, cause: &Cause, disk: Bytes) {
+        let keep = !cause.is_ours() && *cause != Cause::Cancelled;
+        if keep {
+            let kept = (cause.word().to_string(), disk.0);
+            self.grid.space.failed_bytes += disk.0;
+            self.grid.space.failed.insert((task, attempt), kept);
+        } else {
+            self.grid.space.leave(FreedSpace::Attempt { task, attempt }, disk.0);
+            self.out.push(Action::Discard { task, attempt });
+        }
+        self.set_state(task, TaskState::Failing { cause: cause.clone() });
+    }
+
+    /// Another attempt follows.
+    pub(super) fn retry(&mut self, task: TaskRef, at: GridTime, cause: &Cause) {
+        let now = self.grid.now;
+        let Some(row) = self.grid.tasks.get_mut(&task) else { return };
+        if cause.is_ours() {
+            row.losses += 1;
+        } else {
+            row.faults += 1;
+            row.losses = 0;
+        }
+        if let Cause::Disk { reserved, used } = cause {
+            row.grown = Some(Bytes(reserved.0.max(used.0).saturating_mul(2)));
+        }
+        if at <= now {
+            self.set_state(task, TaskState::Blocked { pending: 0, checked: true });
+            self.todo.push_back(Todo::Arm(task, true));
+        } else {
+            self.set_state(task, TaskState::Backoff { until: at, cause: cause.clone() });
+        }
+    }
+
+    /// A back-off has ended.
+    pub(super) fn due(&mut self, task: TaskRef) {
+        if self.grid.tasks.get(&task).is_some_and(|row| matches!(row.state, TaskState::Backoff { .. })) {
+            self.set_state(task, TaskState::Blocked { pending: 0, checked: true });
+            self.todo.push_back(Todo::Arm(task, true));
+        }
+    }
+
+    /// A task has failed for good, or was ended by a person.
+    pub(super) fn gave_up(&mut self, task: TaskRef, cause: &Cause) {
+        let how = if *cause == Cause::Cancelled { Settled::Cancelled } else { Settled::Failed };
+        if self.grid.tasks.contains_key(&task) {
+            self.todo.push_back(Todo::Settle(task, how));
+        }
+    }
+
+    /// A task declared `once` may have run.
+    pub(super) fn held_back(&mut self, task: TaskRef) {
+        self.set_state(task, TaskState::Held);
+    }
+
+    /// A task's inputs and proof were looked up.
+    pub(super) fn checked(&mut self, task: TaskRef, verdict: &Verdict) {
+        if self.grid.tasks.get(&task).is_none_or(|row| row.state != TaskState::Checking) {
+            return;
+        }
+        match verdict {
+            Verdict::Run { .. } => {
+                self.set_state(task, TaskState::Blocked { pending: 0, checked: true });
+                self.todo.push_back(Todo::Arm(task, true));
+            }
+            Verdict::Reuse { outputs } => {
+                for (output, reused) in outputs.iter().enumerate() {
+                    self.output_reused(FileRef { task, output: output as u16 }, reused);
+                }
+                self.todo.push_back(Todo::Settle(task, Settled::Reused));
+            }
+            Verdict::Missing { name } => {
+                self.set_state(task, TaskState::Failing { cause: Cause::InputMissing(name.clone()) });
+            }
+        }
+    }
+
+    /// An output of a proved task: it has a row as long as someone may read it, wherever it is.
+    fn output_reused(&mut self, file: FileRef, reused: &Reused) {
+        let readers = self.grid.open_readers(file);
+        if readers == 0 {
+            return;
+        }
+        self.forget_file(file);
+        self.grid.versions += 1;
+        let row = FileRow {
+            at: reused.at,
+            made: reused.now,
+            first: reused.first.digest,
+            version: self.grid.versions,
+            readers,
+            events: 0,
+            delivering: false,
+            kept: Kept::No,
+        };
+        self.grid.space.files += row.stored_bytes();
+        self.grid.files.insert(file, row);
+    }
+}

@@ -1,0 +1,246 @@
+//! Jobs: submitted, proved, reopened, from phase to phase, ended.
+
+use super::{Apply, Todo};
+use crate::action::Action;
+use crate::file::Kept;
+use crate::group::GroupState;
+use crate::job::{Job, JobState, Phase};
+use crate::record::{GroupProof, Submitted};
+use crate::task::TaskState;
+use pelago_job::{Bytes, Group, GroupNo, JobId, Role, Step, TaskRef};
+use pelago_plan::Plan;
+use roaring::RoaringTreemap;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+impl Apply<'_> {
+    /// A job was submitted. Its template was compiled before it was accepted; a journal of a newer program may hold one
+    /// that this program refuses, and then the job is refused, not the journal.
+    pub(super) fn submitted(&mut self, submitted: &Submitted) {
+        let id = submitted.job;
+        let (plan, state) = match Plan::compile(Arc::new(submitted.experiment.clone())) {
+            Ok(plan) => (plan, JobState::Active),
+            Err(errors) => {
+                let why = errors.first().map_or_else(String::new, ToString::to_string);
+                (Plan::empty(), JobState::Refused(why))
+            }
+        };
+        let groups = if state == JobState::Active { group_states(submitted, &plan) } else { Vec::new() };
+        let started = plan.experiment().group_with(Role::RootStart).is_none();
+        let active = state == JobState::Active;
+        let job = Job {
+            submitted: Arc::new(submitted.clone()),
+            plan: Arc::new(plan),
+            state,
+            phase: Phase::Proving { started },
+            held: false,
+            cancelling: false,
+            retries: submitted.retries,
+            keep_going: submitted.keep_going,
+            groups,
+            ready: BTreeMap::new(),
+            deliveries: 0,
+            since: self.grid.now,
+            ended: None,
+        };
+        self.grid.jobs.insert(id, job);
+        if active {
+            self.grid.open.insert(id);
+            self.out.push(Action::Prove { job: id, started });
+        }
+    }
+
+    /// What was looked up for a job: its tasks can have their turns now.
+    pub(super) fn proved(&mut self, id: JobId, groups: &[GroupProof], start_first: bool) {
+        let Some(job) = self.grid.jobs.get_mut(&id) else { return };
+        if !matches!(job.phase, Phase::Proving { .. }) {
+            return;
+        }
+        if start_first {
+            job.phase = Phase::Start;
+            return;
+        }
+        job.phase = Phase::Work;
+        for (number, proof) in groups.iter().enumerate() {
+            let active = self.active_indices(id, GroupNo(number as u16));
+            let Some(state) = self.grid.group_mut(id, GroupNo(number as u16)) else { continue };
+            state.template = proof.template;
+            state.check = proof.check;
+            let settled = &state.done | &state.failed | &state.skipped | &state.cancelled | active;
+            state.reused |= &proof.reused - settled;
+        }
+    }
+
+    fn active_indices(&self, job: JobId, group: GroupNo) -> RoaringTreemap {
+        let first = TaskRef { job, group, index: 0 };
+        let last = TaskRef { index: u64::MAX, ..first };
+        self.grid.tasks.range(first..=last).map(|(task, _)| task.index).collect()
+    }
+
+    /// A job can never run.
+    pub(super) fn refuse(&mut self, id: JobId, why: &str) {
+        if self.grid.is_active(id) {
+            self.close(id, JobState::Refused(why.to_string()));
+        }
+    }
+
+    /// An ended job continues: what did not end well has not run.
+    pub(super) fn reopened(&mut self, id: JobId, retries: u32, keep_going: bool) {
+        let Some(job) = self.grid.jobs.get_mut(&id) else { return };
+        job.retries = retries;
+        job.keep_going = keep_going;
+        job.held = false;
+        job.cancelling = false;
+        if job.state == JobState::Active || job.groups.is_empty() {
+            return;
+        }
+        job.state = JobState::Active;
+        job.ended = None;
+        let started = job.plan.experiment().group_with(Role::RootStart).is_none();
+        job.phase = Phase::Proving { started };
+        let mut again = Vec::new();
+        for (number, state) in job.groups.iter_mut().enumerate() {
+            let bad = &state.failed | &state.skipped | &state.cancelled;
+            let len = state.chain_len.max(1);
+            for index in &bad {
+                let chain = index / len;
+                if !state.begun.contains_key(&chain) {
+                    state.restart.insert(chain);
+                }
+            }
+            for set in [&mut state.failed, &mut state.skipped, &mut state.cancelled] {
+                set.clear();
+            }
+            again.push((GroupNo(number as u16), bad));
+        }
+        self.grid.open.insert(id);
+        self.out.push(Action::Prove { job: id, started });
+        for (group, bad) in again {
+            self.reopen_event_tasks(id, group, &bad);
+        }
+        let first = TaskRef { job: id, group: GroupNo(0), index: 0 };
+        let rows: Vec<TaskRef> =
+            self.grid.tasks.range(first..).map(|(task, _)| *task).take_while(|task| task.job == id).collect();
+        for task in rows {
+            if let Some(row) = self.grid.tasks.get_mut(&task) {
+                row.faults = 0;
+            }
+        }
+    }
+
+    /// Event tasks are in no chain and have no cursor: those that failed are triggered anew while their file lives.
+    fn reopen_event_tasks(&mut self, id: JobId, group: GroupNo, bad: &RoaringTreemap) {
+        if self.grid.job(id).is_none_or(|job| job.role(group) != Role::Event) {
+            return;
+        }
+        if let Some(state) = self.grid.group_mut(id, group) {
+            state.restart.clear();
+        }
+        for index in bad {
+            let task = TaskRef { job: id, group, index };
+            let Some(file) = self.grid.event_file(task).filter(|file| self.grid.files.contains_key(file)) else {
+                continue;
+            };
+            if self.trigger(id, group, index) {
+                self.grid.orphans.remove(&file);
+                if let Some(row) = self.grid.files.get_mut(&file) {
+                    row.events += 1;
+                }
+            }
+        }
+    }
+
+    /// A job enters a phase.
+    pub(super) fn enter(&mut self, id: JobId, phase: Phase) {
+        let Some(job) = self.grid.jobs.get_mut(&id) else { return };
+        job.phase = phase;
+        match phase {
+            Phase::Proving { started } => self.out.push(Action::Prove { job: id, started }),
+            Phase::Finish => {
+                // The node's tasks had nothing to serve if they have not run by now.
+                let ran = job.groups.iter().any(|state| !state.done.is_empty());
+                for number in 0..job.groups.len() {
+                    match job.role(GroupNo(number as u16)) {
+                        Role::NodeStart | Role::NodeFinish if job.groups[number].settled_count() == 0 => {
+                            job.groups[number].reused.insert(0);
+                        }
+                        // Its proof was for the same results; any task that ran may have changed them.
+                        Role::RootFinish if ran => {
+                            job.groups[number].reused.remove(0);
+                        }
+                        _ => {}
+                    }
+                }
+            }
+            Phase::Start | Phase::Work | Phase::NodeFinish => {}
+        }
+    }
+
+    /// A job has ended.
+    pub(super) fn ended(&mut self, id: JobId, state: &JobState) {
+        self.close(id, state.clone());
+    }
+
+    /// A job goes no further within the quota.
+    pub(super) fn stuck(&mut self, id: JobId, task: TaskRef, need: Bytes, free: Bytes) {
+        let Some(job) = self.grid.job(id) else { return };
+        let name = job.submitted.experiment.group(task.group).map_or_else(String::new, |group| task.shown(group));
+        let space = &self.grid.space;
+        let quota = space.quota.unwrap_or_default();
+        let why = format!(
+            "task {name} needs {need} and {free} of the quota of {quota} is free: {} of live and kept files, {} of kept \
+             failures, {} of deletions under way",
+            Bytes(space.files),
+            Bytes(space.failed_bytes),
+            Bytes(space.leaving_bytes)
+        );
+        self.close(id, JobState::Refused(why));
+    }
+
+    fn close(&mut self, id: JobId, state: JobState) {
+        let now = self.grid.now;
+        let Some(job) = self.grid.jobs.get_mut(&id) else { return };
+        let gone = matches!(state, JobState::Cancelled);
+        job.state = state;
+        job.ended = Some(now);
+        self.grid.open.remove(&id);
+        self.out.push(Action::JobEnded { job: id });
+        if gone {
+            // Nobody will read its states; what the plan keeps stays.
+            for (file, row) in self.grid.files.iter_mut().filter(|(file, _)| file.task.job == id) {
+                row.readers = 0;
+                if row.is_orphan() && row.kept == Kept::No {
+                    self.grid.orphans.insert(*file);
+                }
+            }
+            let first = TaskRef { job: id, group: GroupNo(0), index: 0 };
+            let rows: Vec<TaskRef> =
+                self.grid.tasks.range(first..).map(|(task, _)| *task).take_while(|task| task.job == id).collect();
+            for task in rows.into_iter().filter(|task| self.grid.tasks[task].state != TaskState::Running) {
+                self.todo.push_back(Todo::Settle(task, crate::group::Settled::Cancelled));
+            }
+        }
+    }
+}
+
+fn group_states(submitted: &Submitted, plan: &Plan) -> Vec<GroupState> {
+    let groups = submitted.experiment.groups.iter().enumerate();
+    groups
+        .map(|(number, group)| {
+            let number = GroupNo(number as u16);
+            let chain_len = if group.role == Role::Event { 1 } else { plan.chain_len(number) };
+            GroupState::new(plan.size(number), chain_len, is_plain(group), group.keep)
+        })
+        .collect()
+}
+
+/// Whether tasks of a group neither read nor make files that are theirs alone, so that one look at what they have in
+/// common proves them all. Chains are never plain: each link waits for the one before.
+fn is_plain(group: &Group) -> bool {
+    group.seqameters.is_empty()
+        && group.outputs.is_empty()
+        && group.inputs.iter().all(|input| input.name.params().is_empty())
+        && !group.steps.iter().any(|step| {
+            matches!(step, Step::Copy { to, .. } if to.iter().any(|(place, _)| *place == pelago_job::Place::Root))
+        })
+}

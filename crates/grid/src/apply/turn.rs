@@ -1,0 +1,337 @@
+//! Turns: when a task becomes active, what it waits for, when it is ready, and what its end means for others.
+
+use super::{Apply, Todo};
+use crate::action::{Action, Located};
+use crate::file::FileRow;
+use crate::group::Settled;
+use crate::task::{Class, TaskRow, TaskState};
+use pelago_job::{Bytes, FileRef, GroupNo, JobId, TaskRef};
+
+impl Apply<'_> {
+    /// A chain begins at `task`.
+    pub(super) fn begin(&mut self, task: TaskRef) {
+        if self.grid.tasks.contains_key(&task) || self.grid.settled(task).is_some() {
+            return;
+        }
+        if self.mark_begun(task) {
+            self.activate(task, self.grid.class_of(task));
+        }
+    }
+
+    /// Takes a chain off the cursor and gives it a current step.
+    pub(super) fn mark_begun(&mut self, task: TaskRef) -> bool {
+        let Some(group) = self.grid.group_mut(task.job, task.group) else { return false };
+        let (chain, step) = (task.index / group.chain_len.max(1), task.index % group.chain_len.max(1));
+        group.restart.remove(&chain);
+        if chain == group.next {
+            group.next += 1;
+            while group.early.remove(&group.next) {
+                group.next += 1;
+            }
+        } else if chain > group.next {
+            group.early.insert(chain);
+        }
+        group.begun.insert(chain, step);
+        true
+    }
+
+    /// Makes a row for a task whose turn has come, and looks at what it waits for.
+    pub(super) fn activate(&mut self, task: TaskRef, class: Class) {
+        self.grid.tasks.insert(task, TaskRow::new(class, self.grid.now));
+        self.grid.checking += 1;
+        if let Some(group) = self.grid.group_mut(task.job, task.group) {
+            group.active += 1;
+        }
+        self.todo.push_back(Todo::Arm(task, false));
+    }
+
+    /// Looks at everything an active task waits for, and puts it into the state that follows.
+    pub(super) fn arm(&mut self, task: TaskRef, checked: bool) {
+        let Some(row) = self.grid.tasks.get(&task) else { return };
+        if row.state == TaskState::Running {
+            return;
+        }
+        let class = row.class;
+        let looks_up = self.grid.group(task).is_some_and(|g| g.check) && class != Class::Event;
+        let proven = checked || !looks_up || class == Class::Remake;
+        let (mut pending, mut broken) = (0, false);
+        for edge in self.grid.edges(task) {
+            let maker = edge.file.task;
+            match self.grid.settled(maker) {
+                Some(Settled::Done | Settled::Reused) => {
+                    let there = self.grid.files.get(&edge.file).is_some_and(FileRow::is_there);
+                    if proven && !there {
+                        self.remake(maker);
+                        self.wait(task, maker);
+                        pending += 1;
+                    }
+                }
+                Some(_) => broken = true,
+                None => {
+                    self.wait(task, maker);
+                    self.pull(maker);
+                    pending += 1;
+                }
+            }
+        }
+        let state = match () {
+            () if broken => return self.todo.push_back(Todo::Settle(task, Settled::Skipped)),
+            () if pending > 0 => TaskState::Blocked { pending, checked: proven },
+            () if !proven => {
+                let inputs = self.digests(task);
+                self.out.push(Action::Check { task, inputs });
+                TaskState::Checking
+            }
+            () => TaskState::Ready,
+        };
+        self.set_state(task, state);
+    }
+
+    /// Changes the state of an active task, with its place in the queues.
+    pub(super) fn set_state(&mut self, task: TaskRef, state: TaskState) {
+        let Some(row) = self.grid.tasks.get_mut(&task) else { return };
+        let key = (task.group, task.index);
+        let was = std::mem::replace(&mut row.state, state);
+        let (class, state) = (row.class, row.state.clone());
+        self.leave_state(task, class, &was);
+        match state {
+            TaskState::Ready => {
+                if let Some(job) = self.grid.jobs.get_mut(&task.job) {
+                    job.ready.entry(class).or_default().insert(key);
+                }
+            }
+            TaskState::Checking => self.grid.checking += 1,
+            TaskState::Running => {
+                self.grid.running += 1;
+                if let Some(group) = self.grid.group_mut(task.job, task.group) {
+                    group.running += 1;
+                }
+            }
+            TaskState::Failing { .. } => {
+                self.grid.failing.insert(task);
+            }
+            TaskState::Backoff { until, .. } => {
+                self.grid.timers.insert((until, task));
+            }
+            TaskState::Blocked { .. } | TaskState::Held => {}
+        }
+    }
+
+    fn leave_state(&mut self, task: TaskRef, class: Class, was: &TaskState) {
+        match was {
+            TaskState::Ready => {
+                if let Some(queue) = self.grid.jobs.get_mut(&task.job).and_then(|job| job.ready.get_mut(&class)) {
+                    queue.remove(&(task.group, task.index));
+                }
+            }
+            TaskState::Checking => self.grid.checking -= 1,
+            TaskState::Running => {
+                self.grid.running -= 1;
+                if let Some(group) = self.grid.group_mut(task.job, task.group) {
+                    group.running -= 1;
+                }
+            }
+            TaskState::Failing { .. } => {
+                self.grid.failing.remove(&task);
+            }
+            TaskState::Backoff { until, .. } => {
+                self.grid.timers.remove(&(*until, task));
+            }
+            TaskState::Blocked { .. } | TaskState::Held => {}
+        }
+    }
+
+    fn wait(&mut self, reader: TaskRef, maker: TaskRef) {
+        self.grid.waiting.entry(maker).or_default().insert(reader);
+    }
+
+    /// Begins the chain of a task that another one waits for, if it has not begun: so a full window never starves.
+    fn pull(&mut self, maker: TaskRef) {
+        let Some(group) = self.grid.group(maker) else { return };
+        let chain = maker.index / group.chain_len.max(1);
+        if group.begun.contains_key(&chain) || self.grid.tasks.contains_key(&maker) {
+            return;
+        }
+        if let Some(index) = group.first_open(chain) {
+            self.begin(TaskRef { index, ..maker });
+        }
+    }
+
+    /// A task that ended well is to run again because its file is gone.
+    fn remake(&mut self, maker: TaskRef) {
+        if self.unsettle(maker) {
+            self.activate(maker, Class::Remake);
+        }
+    }
+
+    /// Takes a task out of the set it ended in; its inputs have one more reader again.
+    pub(super) fn unsettle(&mut self, task: TaskRef) -> bool {
+        if self.grid.tasks.contains_key(&task) {
+            return false;
+        }
+        let Some(how) = self.grid.settled(task) else { return false };
+        if let Some(group) = self.grid.group_mut(task.job, task.group) {
+            group.set_mut(how).remove(task.index);
+        }
+        if matches!(how, Settled::Done | Settled::Reused) {
+            for edge in self.grid.edges(task) {
+                if let Some(row) = self.grid.files.get_mut(&edge.file) {
+                    row.readers += 1;
+                    self.grid.orphans.remove(&edge.file);
+                }
+            }
+        }
+        true
+    }
+
+    /// A task has ended, well or not.
+    pub(super) fn settle(&mut self, task: TaskRef, how: Settled) {
+        // Two makers of one reader can fail: the second word about it finds no row.
+        let Some(row) = self.grid.tasks.get(&task) else { return };
+        let (class, was) = (row.class, row.state.clone());
+        self.leave_state(task, class, &was);
+        self.grid.tasks.remove(&task);
+        let remade = class == Class::Remake;
+        let good = matches!(how, Settled::Done | Settled::Reused);
+        let edges = self.grid.edges(task);
+        let Some(group) = self.grid.group_mut(task.job, task.group) else { return };
+        group.active = group.active.saturating_sub(1);
+        group.set_mut(how).insert(task.index);
+        group.remade += u64::from(remade && good);
+        self.release_event_file(task);
+        if good && self.grid.class_of(task) != Class::Event {
+            for edge in edges {
+                self.reader_ended(edge.file);
+            }
+        }
+        self.advance_chain(task, good);
+        for reader in self.grid.waiting.remove(&task).unwrap_or_default() {
+            self.maker_ended(reader, good);
+        }
+    }
+
+    fn maker_ended(&mut self, reader: TaskRef, good: bool) {
+        let Some(row) = self.grid.tasks.get_mut(&reader) else { return };
+        let TaskState::Blocked { pending, checked } = &mut row.state else { return };
+        *pending = pending.saturating_sub(1);
+        let (pending, checked) = (*pending, *checked);
+        match (good, pending) {
+            (false, _) => self.todo.push_back(Todo::Settle(reader, Settled::Skipped)),
+            (true, 0) => self.todo.push_back(Todo::Arm(reader, checked)),
+            (true, _) => {}
+        }
+    }
+
+    /// After the current task of a chain: the next one has its turn, or the rest is skipped.
+    fn advance_chain(&mut self, task: TaskRef, good: bool) {
+        let Some(group) = self.grid.group_mut(task.job, task.group) else { return };
+        let len = group.chain_len.max(1);
+        let (chain, step) = (task.index / len, task.index % len);
+        if group.begun.get(&chain) != Some(&step) {
+            return;
+        }
+        let end = (chain + 1) * len;
+        if good {
+            match (task.index + 1..end).find(|index| !group.is_good(*index)) {
+                Some(index) => {
+                    group.begun.insert(chain, index % len);
+                    let next = TaskRef { index, ..task };
+                    self.activate(next, self.grid.class_of(next));
+                }
+                None => {
+                    group.begun.remove(&chain);
+                }
+            }
+            return;
+        }
+        group.begun.remove(&chain);
+        for index in task.index + 1..end {
+            if group.settled(index).is_none() {
+                group.skipped.insert(index);
+            }
+        }
+        let rest = TaskRef { index: task.index + 1, ..task }..TaskRef { index: end, ..task };
+        let waited: Vec<TaskRef> = self.grid.waiting.range(rest).map(|(maker, _)| *maker).collect();
+        for maker in waited {
+            for reader in self.grid.waiting.remove(&maker).unwrap_or_default() {
+                self.maker_ended(reader, false);
+            }
+        }
+    }
+
+    /// A task is placed. A task that needs no look at files begins here without a record of its own.
+    pub(super) fn placed(&mut self, task: TaskRef, attempt: u32, reserved: Option<Bytes>) {
+        if !self.grid.tasks.contains_key(&task) {
+            if self.grid.settled(task).is_some() || !self.mark_begun(task) {
+                return;
+            }
+            self.grid.tasks.insert(task, TaskRow::new(self.grid.class_of(task), self.grid.now));
+            self.grid.checking += 1;
+            if let Some(group) = self.grid.group_mut(task.job, task.group) {
+                group.active += 1;
+            }
+        }
+        let now = self.grid.now;
+        let space = reserved.map_or(0, |r| r.0);
+        if let Some(row) = self.grid.tasks.get_mut(&task) {
+            row.attempt = attempt;
+            row.reserved = space;
+            row.since = now;
+        }
+        self.grid.space.reserved += space;
+        self.set_state(task, TaskState::Running);
+        let inputs = self.located(task);
+        self.out.push(Action::Launch { task, attempt, reserved, inputs });
+    }
+
+    fn inputs_of(&self, task: TaskRef) -> usize {
+        self.grid
+            .job(task.job)
+            .and_then(|job| job.submitted.experiment.group(task.group))
+            .map_or(0, |group| group.inputs.len())
+    }
+
+    fn digests(&self, task: TaskRef) -> Vec<Option<pelago_job::Digest>> {
+        let mut digests = vec![None; self.inputs_of(task)];
+        for edge in self.grid.edges(task) {
+            if let (Some(slot), Some(row)) = (digests.get_mut(edge.input), self.grid.files.get(&edge.file)) {
+                *slot = Some(row.first);
+            }
+        }
+        digests
+    }
+
+    fn located(&self, task: TaskRef) -> Vec<Option<Located>> {
+        let edges = self.grid.edges(task);
+        let mut located = vec![None; self.inputs_of(task).max(edges.iter().map(|e| e.input + 1).max().unwrap_or(0))];
+        for edge in edges {
+            located[edge.input] = self.grid.files.get(&edge.file).map(|row| Located {
+                file: edge.file,
+                at: row.at,
+                made: row.made,
+                first: row.first,
+            });
+        }
+        located
+    }
+
+    /// One of a file's readers has ended well.
+    fn reader_ended(&mut self, file: FileRef) {
+        if let Some(row) = self.grid.files.get_mut(&file) {
+            row.readers = row.readers.saturating_sub(1);
+            if row.is_orphan() {
+                self.grid.orphans.insert(file);
+            }
+        }
+    }
+
+    /// Event tasks are made by what happens, one for each hook.
+    pub(super) fn trigger(&mut self, job: JobId, group: GroupNo, index: u64) -> bool {
+        let task = TaskRef { job, group, index };
+        if self.grid.settled(task).is_some() || self.grid.tasks.contains_key(&task) {
+            return false;
+        }
+        self.activate(task, Class::Event);
+        true
+    }
+}

@@ -1,0 +1,81 @@
+//! What becomes of files that nobody needs, and of the directories of failed attempts.
+
+use crate::file::FileRow;
+use crate::group::GroupState;
+use crate::record::Record;
+use crate::tables::Grid;
+use pelago_job::{FileRef, Keep, TaskRef};
+use std::collections::BTreeMap;
+
+/// Directories of failed attempts that are kept for each cause.
+const KEPT_FAILURES: usize = 20;
+
+/// Decides about one file or one directory.
+pub(super) fn decide(grid: &Grid) -> Option<Record> {
+    grid.orphans.first().map(|file| orphan(grid, *file)).or_else(|| crowd(grid))
+}
+
+fn orphan(grid: &Grid, file: FileRef) -> Record {
+    let survives = match (grid.group(file.task), grid.files.get(&file)) {
+        (Some(group), Some(row)) if row.is_there() && group.chain_len > 1 && !grid.is_result(file) => {
+            keeps(grid, group, row, file)
+        }
+        _ => None,
+    };
+    match survives {
+        Some(auto) => Record::Kept { file, auto },
+        None => Record::Condemned { file },
+    }
+}
+
+/// Whether a state survives its reader, and whether by the rule that gives way when space is short.
+fn keeps(grid: &Grid, group: &GroupState, row: &FileRow, file: FileRef) -> Option<bool> {
+    let link = file.task.index % group.chain_len + 1;
+    match group.keep {
+        Keep::None => None,
+        Keep::All => Some(false),
+        Keep::Every(n) => (n > 0 && link.is_multiple_of(n)).then_some(false),
+        Keep::Auto => auto(grid, group, row, file.task).then_some(true),
+    }
+}
+
+/// Keeps a state when making it again is expected to cost more than its space is worth.
+///
+/// Expected cost, in milliseconds of run time: the links since the last kept state, times a link's mean run time, times
+/// the chance that an attempt fails (one failure in as many attempts is assumed before any has been seen). Its space is
+/// priced at one second of run time for each thousandth of the free quota, or for each 100 MB where there is no quota.
+fn auto(grid: &Grid, group: &GroupState, row: &FileRow, task: TaskRef) -> bool {
+    let mean = u128::from(group.mean_wall().unwrap_or_default());
+    let since = u128::from(links_since_kept(grid, group, task));
+    let (bad, all) = (u128::from(group.stats.bad + 1), u128::from(group.stats.good + group.stats.bad + 1));
+    let unit = grid.space.free().map_or(100_000_000, |free| (free / 1000).max(1));
+    // since * mean * bad / all >= size * 1000 / unit, without dividing.
+    since * mean * bad * u128::from(unit) >= u128::from(row.made.size.0) * 1000 * all
+}
+
+fn links_since_kept(grid: &Grid, group: &GroupState, task: TaskRef) -> u64 {
+    let first = task.index - task.index % group.chain_len;
+    let from = FileRef { task: TaskRef { index: first, ..task }, output: 0 };
+    let to = FileRef { task, output: 0 };
+    let last = grid.files.range(from..to).rev().find(|(_, row)| row.kept != crate::file::Kept::No);
+    task.index + 1 - last.map_or(first, |(file, _)| file.task.index)
+}
+
+/// One directory too many of one cause: the oldest goes.
+fn crowd(grid: &Grid) -> Option<Record> {
+    if grid.space.failed.len() <= KEPT_FAILURES {
+        return None;
+    }
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for (word, bytes) in grid.space.failed.values() {
+        if *bytes > 0 {
+            *counts.entry(word).or_default() += 1;
+        }
+    }
+    let (crowded, _) = counts.into_iter().find(|(_, count)| *count > KEPT_FAILURES)?;
+    grid.space
+        .failed
+        .iter()
+        .find(|(_, (word, bytes))| word == crowded && *bytes > 0)
+        .map(|((task, attempt), _)| Record::DropFailed { task: *task, attempt: *attempt })
+}

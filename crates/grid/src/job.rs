@@ -1,0 +1,125 @@
+//! A job: its template, its groups' progress, its queues.
+
+use crate::group::GroupState;
+use crate::record::Submitted;
+use crate::task::Class;
+use pelago_job::{GridTime, GroupNo, JobId, Role};
+use pelago_plan::Plan;
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// How a job stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum JobState {
+    /// Under way.
+    Active,
+    /// All tasks ended well.
+    Done,
+    /// Some task failed; the same command runs what is left.
+    Failed,
+    /// A person ended it.
+    Cancelled,
+    /// It can never run, or goes no further, for this reason.
+    Refused(String),
+}
+
+/// What part of a job is under way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Phase {
+    /// Looking up proofs and inputs.
+    Proving {
+        /// Whether the root start task has run.
+        started: bool,
+    },
+    /// The root start task.
+    Start,
+    /// The tasks the job is about, with the node's start task before them and event tasks beside them.
+    Work,
+    /// The node's finish task.
+    NodeFinish,
+    /// The root finish task.
+    Finish,
+}
+
+/// A job.
+#[derive(Clone, Debug)]
+pub struct Job {
+    /// What was submitted.
+    pub submitted: Arc<Submitted>,
+    /// The compiled template.
+    pub plan: Arc<Plan>,
+    /// How it stands.
+    pub state: JobState,
+    /// What is under way.
+    pub phase: Phase,
+    /// Held by a person.
+    pub held: bool,
+    /// A person has ended it, and some of its attempts still run.
+    pub cancelling: bool,
+    /// Tries after the first, as last asked for.
+    pub retries: u32,
+    /// Whether other tasks go on after a failure, as last asked for.
+    pub keep_going: bool,
+    /// Its groups, by number.
+    pub groups: Vec<GroupState>,
+    /// Ready tasks by queue.
+    pub ready: BTreeMap<Class, BTreeSet<(GroupNo, u64)>>,
+    /// Deliveries that are not confirmed.
+    pub deliveries: u64,
+    /// When it was submitted.
+    pub since: GridTime,
+    /// When it ended.
+    pub ended: Option<GridTime>,
+}
+
+impl Job {
+    /// Its number.
+    pub fn id(&self) -> JobId {
+        self.submitted.job
+    }
+
+    /// The role of a group.
+    pub fn role(&self, group: GroupNo) -> Role {
+        self.submitted.experiment.group(group).map_or(Role::Other, |g| g.role)
+    }
+
+    /// Progress of a group.
+    pub fn group(&self, group: GroupNo) -> Option<&GroupState> {
+        self.groups.get(group.0 as usize)
+    }
+
+    /// The groups of some role.
+    pub fn with_role(&self, role: Role) -> impl Iterator<Item = (GroupNo, &GroupState)> {
+        self.groups
+            .iter()
+            .enumerate()
+            .map(|(number, state)| (GroupNo(number as u16), state))
+            .filter(move |(number, _)| self.role(*number) == role)
+    }
+
+    /// Whether tasks of a group may start in this phase.
+    pub fn open(&self, group: GroupNo) -> bool {
+        match self.role(group) {
+            Role::RootStart => self.phase == Phase::Start,
+            Role::NodeStart | Role::Main | Role::Other | Role::Event => self.phase == Phase::Work,
+            Role::NodeFinish => self.phase == Phase::NodeFinish,
+            Role::RootFinish => self.phase == Phase::Finish,
+        }
+    }
+
+    /// Whether a task of its own has failed for good, events apart, and it was not told to keep going.
+    pub fn stopped(&self) -> bool {
+        !self.keep_going
+            && self
+                .groups
+                .iter()
+                .enumerate()
+                .any(|(number, state)| !state.failed.is_empty() && self.role(GroupNo(number as u16)) != Role::Event)
+    }
+
+    /// Whether anything of it may start.
+    pub fn runs(&self) -> bool {
+        self.state == JobState::Active && !self.held && !self.cancelling && !self.stopped()
+    }
+}

@@ -1,0 +1,86 @@
+//! Active tasks: those between their turn and their end. Everything else is a bit in a set.
+
+use pelago_job::{Bytes, Cause, GridTime};
+use serde::{Deserialize, Serialize};
+
+/// What an active task is at.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum TaskState {
+    /// Its inputs and its proof are being looked up.
+    Checking,
+    /// It waits for so many files.
+    Blocked {
+        /// Makers that have not ended.
+        pending: u32,
+        /// Whether its proof was looked up before.
+        checked: bool,
+    },
+    /// It can start as soon as there is room.
+    Ready,
+    /// An attempt is placed.
+    Running,
+    /// An attempt has failed and what follows is not decided yet.
+    Failing {
+        /// Why.
+        cause: Cause,
+    },
+    /// It is tried again later.
+    Backoff {
+        /// Not before.
+        until: GridTime,
+        /// What happened.
+        cause: Cause,
+    },
+    /// Held for a person: it may have run, and was declared `once`.
+    Held,
+}
+
+/// Which queue a ready task stands in, in the order in which they are served.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Class {
+    /// Event tasks hold files.
+    Event,
+    /// Tasks that make a lost file again hold up others.
+    Remake,
+    /// Chains that have begun go before new ones.
+    Step,
+    /// The first task of a chain, or of no chain.
+    Start,
+}
+
+/// An active task.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TaskRow {
+    /// What it is at.
+    pub state: TaskState,
+    /// Its queue.
+    pub class: Class,
+    /// Attempts so far, the current one included.
+    pub attempt: u32,
+    /// Attempts that failed by the task's own fault.
+    pub faults: u32,
+    /// Attempts that were lost by ours, in a row.
+    pub losses: u32,
+    /// Space the current attempt reserves.
+    pub reserved: u64,
+    /// Space to reserve next time, when it outgrew the last reservation.
+    pub grown: Option<Bytes>,
+    /// When the current attempt was placed.
+    pub since: GridTime,
+}
+
+impl TaskRow {
+    /// A task whose turn has come.
+    pub fn new(class: Class, now: GridTime) -> Self {
+        Self {
+            state: TaskState::Checking,
+            class,
+            attempt: 0,
+            faults: 0,
+            losses: 0,
+            reserved: 0,
+            grown: None,
+            since: now,
+        }
+    }
+}

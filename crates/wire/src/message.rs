@@ -181,5 +181,9 @@ pub enum Event {
         failures: Vec<TaskView>,
         /// Exit code by the rules of the command line.
         code: u8,
+        /// The exit code of the command itself (128 and the signal if one ended it), when the job is a single command in
+        /// place; absent for every other job and while the command has not ended.
+        #[serde(default)]
+        exit_code: Option<i32>,
     },
 }

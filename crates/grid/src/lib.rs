@@ -24,7 +24,7 @@ pub use codec::{CodecError, RecordGroup};
 pub use file::{At, FileRow};
 pub use group::{GroupState, Settled, Stats};
 pub use job::{Job, JobState, Phase};
-pub use record::{FreedSpace, GroupProof, Record, Reused, Submitted, Verdict};
+pub use record::{FreedSpace, GroupProof, ProofKey, Record, Reused, Submitted, Verdict};
 pub use space::Space;
 pub use tables::Grid;
 pub use task::{Class, TaskRow, TaskState};

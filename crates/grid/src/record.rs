@@ -70,7 +70,7 @@ pub enum Record {
         /// Its attempt.
         attempt: u32,
         /// The key of its proof, if its group keeps proofs per task.
-        key: Option<Digest>,
+        key: Option<ProofKey>,
         /// What is known of it.
         report: Box<Report>,
     },
@@ -200,6 +200,15 @@ pub enum Record {
     // Snapshots.
     /// All tables at some position.
     Image(Box<Image>),
+}
+
+/// Under what a run is found again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProofKey {
+    /// Digest of everything that the task depends on.
+    pub digest: Digest,
+    /// The first four bytes of the digest of each input of its own: enough to name the one that changed.
+    pub inputs: Vec<u32>,
 }
 
 /// A submission.

@@ -8,7 +8,7 @@ use crate::job::{Job, JobState, Phase};
 use crate::record::{GroupProof, Submitted};
 use crate::task::TaskState;
 use pelago_job::{Bytes, Group, GroupNo, JobId, Role, Step, TaskRef};
-use pelago_plan::Plan;
+use pelago_plan::{Plan, Source};
 use roaring::RoaringTreemap;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -229,15 +229,18 @@ fn group_states(submitted: &Submitted, plan: &Plan) -> Vec<GroupState> {
         .map(|(number, group)| {
             let number = GroupNo(number as u16);
             let chain_len = if group.role == Role::Event { 1 } else { plan.chain_len(number) };
-            GroupState::new(plan.size(number), chain_len, is_plain(group), group.keep)
+            GroupState::new(plan.size(number), chain_len, is_plain(plan, number, group), group.keep)
         })
         .collect()
 }
 
 /// Whether tasks of a group neither read nor make files that are theirs alone, so that one look at what they have in
 /// common proves them all. Chains are never plain: each link waits for the one before.
-fn is_plain(group: &Group) -> bool {
-    group.seqameters.is_empty()
+fn is_plain(plan: &Plan, number: GroupNo, group: &Group) -> bool {
+    let mut outside = true;
+    plan.inputs(number, 0, &mut |_, source| outside &= matches!(source, Source::Root));
+    outside
+        && group.seqameters.is_empty()
         && group.outputs.is_empty()
         && group.inputs.iter().all(|input| input.name.params().is_empty())
         && !group.steps.iter().any(|step| {

@@ -441,7 +441,7 @@ fn log_path(path: &Path) -> PathBuf {
     name.into()
 }
 
-fn has_log(path: &Path) -> bool {
+pub(crate) fn has_log(path: &Path) -> bool {
     std::fs::metadata(log_path(path)).is_ok_and(|data| data.len() > 0)
 }
 

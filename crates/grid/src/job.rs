@@ -20,8 +20,10 @@ pub enum JobState {
     Failed,
     /// A person ended it.
     Cancelled,
-    /// It can never run, or goes no further, for this reason.
+    /// It can never run, for this reason.
     Refused(String),
+    /// It goes no further within the quota: the arithmetic.
+    Stuck(String),
 }
 
 /// What part of a job is under way.

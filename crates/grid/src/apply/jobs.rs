@@ -194,7 +194,7 @@ impl Apply<'_> {
             Bytes(space.failed_bytes),
             Bytes(space.leaving_bytes)
         );
-        self.close(id, JobState::Refused(why));
+        self.close(id, JobState::Stuck(why));
     }
 
     fn close(&mut self, id: JobId, state: JobState) {

@@ -2,3 +2,5 @@
 
 pub mod history;
 pub mod journal;
+pub mod lock;
+pub mod socket;

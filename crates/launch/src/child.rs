@@ -4,6 +4,7 @@ use crate::group::MemoryGroup;
 use crate::meter::{Exit, Meter, memory_below, system_oom_kills};
 use crate::open::Logs;
 use crate::script::{Command, Ended, How, Script};
+use crate::signal;
 use crate::start::start;
 use crate::tree::end_all;
 use crate::wire::{Frames, Request, frame};
@@ -11,7 +12,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, getpid, set_child_subreaper, setsid};
 use std::collections::VecDeque;
 use std::io::{self, Read, Write};
-use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
+use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd, RawFd};
 use std::os::unix::net::UnixStream;
 use std::time::{Duration, Instant};
 
@@ -57,7 +58,7 @@ fn detach(socket: &UnixStream, keep: Option<BorrowedFd<'_>>) -> io::Result<Owned
     rustix::stdio::dup2_stderr(&null)?;
     drop(null);
     close_others(&[Some(socket.as_raw_fd()), keep.map(|fd| fd.as_raw_fd())])?;
-    signals()
+    signal::install()
 }
 
 /// Among the others are the owner's ends of other spawners' sockets: held open here, those would never see their owner go.
@@ -76,34 +77,6 @@ fn close_others(kept: &[Option<RawFd>]) -> io::Result<()> {
         }
     }
     Ok(())
-}
-
-/// Blocks all signals and makes a descriptor that shows ended children.
-///
-/// Blocked, not ignored: commands start with an empty mask, but would inherit what is ignored.
-fn signals() -> io::Result<OwnedFd> {
-    #[expect(unsafe_code, reason = "no safe wrapper of signalfd and of the signal mask exists")]
-    // SAFETY: the sets are plain data that `sigfillset` and `sigemptyset` initialise before they are read; `signalfd` gives a
-    // new descriptor that nobody else owns, or -1, which is checked.
-    unsafe {
-        let mut all: libc::sigset_t = std::mem::zeroed();
-        let mut child: libc::sigset_t = std::mem::zeroed();
-        libc::sigfillset(&raw mut all);
-        for fault in [libc::SIGSEGV, libc::SIGBUS, libc::SIGFPE, libc::SIGILL, libc::SIGABRT] {
-            libc::sigdelset(&raw mut all, fault);
-        }
-        libc::sigemptyset(&raw mut child);
-        libc::sigaddset(&raw mut child, libc::SIGCHLD);
-        // An owner that was itself started with SIGCHLD ignored would make every child vanish uncollected.
-        libc::signal(libc::SIGCHLD, libc::SIG_DFL);
-        if libc::sigprocmask(libc::SIG_SETMASK, &raw const all, std::ptr::null_mut()) != 0 {
-            return Err(io::Error::last_os_error());
-        }
-        match libc::signalfd(-1, &raw const child, libc::SFD_CLOEXEC | libc::SFD_NONBLOCK) {
-            -1 => Err(io::Error::last_os_error()),
-            fd => Ok(OwnedFd::from_raw_fd(fd)),
-        }
-    }
 }
 
 struct Child {
@@ -277,12 +250,16 @@ impl Child {
         let timeout =
             timeout.map(|time| Timespec { tv_sec: time.as_secs().cast_signed(), tv_nsec: time.subsec_nanos().into() });
         let mut fds = [PollFd::new(&self.socket, PollFlags::IN), PollFd::new(&self.signals, PollFlags::IN)];
-        rustix::io::retry_on_intr(|| poll(&mut fds, timeout.as_ref()))?;
+        match poll(&mut fds, timeout.as_ref()) {
+            // A child that ended just before: the descriptor shows it at the next wait.
+            Err(rustix::io::Errno::INTR) => return Ok((false, false)),
+            other => other?,
+        };
         let [socket, signals] = fds;
         let children = !signals.revents().is_empty();
         if children {
-            let mut buffer = [0u8; 1024];
-            // Only emptied: who has ended is asked of the system, because signals of one kind are merged.
+            let mut buffer = [0u8; 8];
+            // Only set back: who has ended is asked of the system, because signals of one kind are merged.
             let _ = rustix::io::read(&self.signals, &mut buffer);
         }
         Ok((!socket.revents().is_empty(), children))

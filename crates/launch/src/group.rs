@@ -27,8 +27,7 @@ const V1: Names = Names {
     peak: "memory.max_usage_in_bytes",
     events: "memory.oom_control",
 };
-const V2: Names =
-    Names { limit: "memory.max", swap: "memory.swap.max", peak: "memory.peak", events: "memory.events" };
+const V2: Names = Names { limit: "memory.max", swap: "memory.swap.max", peak: "memory.peak", events: "memory.events" };
 
 impl MemoryGroup {
     /// Makes a group with that limit and enters it; `None` where the system has none for us, and use must be polled.

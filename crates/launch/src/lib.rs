@@ -9,6 +9,7 @@ mod group;
 mod meter;
 mod open;
 mod script;
+mod signal;
 mod spawner;
 mod start;
 mod sweep;

@@ -41,7 +41,9 @@ impl Meter {
         let mut exit = None;
         loop {
             match self.wait(libc::WNOHANG) {
-                Waited::Ended(pid, how) if main.is_some_and(|main| main.as_raw_nonzero().get() == pid) => exit = Some(how),
+                Waited::Ended(pid, how) if main.is_some_and(|main| main.as_raw_nonzero().get() == pid) => {
+                    exit = Some(how)
+                }
                 Waited::Ended(..) => {}
                 Waited::NoneYet => return Reaped { main: exit, left: true },
                 Waited::NoChild => return Reaped { main: exit, left: false },
@@ -84,9 +86,8 @@ impl Meter {
                 -1 if io::Error::last_os_error().kind() == io::ErrorKind::Interrupted => {}
                 -1 => return Waited::NoChild,
                 pid => {
-                    let micros = |time: libc::timeval| {
-                        u64::try_from(time.tv_sec * 1_000_000 + time.tv_usec).unwrap_or_default()
-                    };
+                    let micros =
+                        |time: libc::timeval| u64::try_from(time.tv_sec * 1_000_000 + time.tv_usec).unwrap_or_default();
                     self.cpu += micros(usage.ru_utime) + micros(usage.ru_stime);
                     self.saw_memory(u64::try_from(usage.ru_maxrss).unwrap_or_default() * 1024);
                     let exit = match libc::WIFSIGNALED(status) {

@@ -102,7 +102,9 @@ fn explain(shown: &str, command: &Command, why: &io::Error) -> Refused {
         Some(libc::EACCES) if path.metadata().is_ok_and(|m| m.permissions().mode() & 0o111 == 0) => {
             "the file is not executable; `chmod +x` makes it so".to_string()
         }
-        Some(libc::ENOEXEC) => "not a program that this machine can run; a script begins with a line such as #!/bin/sh".to_string(),
+        Some(libc::ENOEXEC) => {
+            "not a program that this machine can run; a script begins with a line such as #!/bin/sh".to_string()
+        }
         Some(libc::E2BIG) => "its arguments and variables are longer than the system allows".to_string(),
         None if why.kind() == io::ErrorKind::InvalidInput => "an argument contains a zero byte".to_string(),
         _ => text(why),

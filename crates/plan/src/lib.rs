@@ -1,1 +1,28 @@
-//! To be written.
+//! Planning: from an experiment to index spaces, files and the edges between tasks, by arithmetic on indices.
+//!
+//! A plan never lists the tasks: a sweep of ten million costs what its templates cost. The crate is pure: the same
+//! experiment gives the same plan, and nothing here knows a clock, a file or a thread (held by `clippy.toml`).
+
+mod bytes;
+mod column;
+mod compile;
+mod distinct;
+mod error;
+mod linear;
+mod link;
+mod name;
+mod order;
+mod path;
+mod plan;
+mod projection;
+mod selection;
+mod shape;
+mod show;
+mod spaces;
+mod task;
+mod tie;
+
+pub use column::DomainFault;
+pub use error::{Need, PathFault, PlanError, RowsFault, Warning};
+pub use plan::{Plan, Source};
+pub use task::TaskValues;

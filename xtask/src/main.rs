@@ -1,2 +1,55 @@
-//! The program.
-fn main() {}
+//! `cargo xtask ERRAND`: runs one of the project's own errands.
+
+use std::process::ExitCode;
+
+const USAGE: &str = "usage: cargo xtask ERRAND
+  tidy    check the layout that ARCHITECTURE.md describes
+  real    check against other programs and what needs root (builds the release program first)";
+
+fn main() -> ExitCode {
+    let mut arguments = std::env::args().skip(1);
+    let errand = arguments.next();
+    if arguments.next().is_some() {
+        eprintln!("{USAGE}");
+        return ExitCode::from(2);
+    }
+    match errand.as_deref() {
+        Some("tidy") => tidy(),
+        Some("real") => real(),
+        _ => {
+            eprintln!("{USAGE}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn tidy() -> ExitCode {
+    match xtask::tidy::check(&xtask::root()) {
+        Ok(faults) if faults.is_empty() => {
+            println!("tidy");
+            ExitCode::SUCCESS
+        }
+        Ok(faults) => {
+            for fault in &faults {
+                eprintln!("{fault}");
+            }
+            eprintln!("{} faults; ARCHITECTURE.md says what is allowed", faults.len());
+            ExitCode::FAILURE
+        }
+        Err(error) => {
+            eprintln!("the tree cannot be read: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn real() -> ExitCode {
+    let results = xtask::real::run(&xtask::root());
+    for result in &results {
+        println!("{result}");
+    }
+    match results.iter().all(xtask::real::Check::is_good) {
+        true => ExitCode::SUCCESS,
+        false => ExitCode::FAILURE,
+    }
+}

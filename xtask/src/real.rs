@@ -1,0 +1,151 @@
+//! Checks of the built program together with other programs: Python's SQLite, `tar`, and what only root can set up.
+//!
+//! Each check works in a directory of its own. One that lacks its program says so and counts as skipped.
+
+use std::fmt;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+/// How one check went.
+#[derive(Debug)]
+pub struct Check {
+    name: &'static str,
+    verdict: Verdict,
+}
+
+#[derive(Debug)]
+enum Verdict {
+    Good(String),
+    Skipped(String),
+    Bad(String),
+}
+
+impl Check {
+    /// Whether it did not fail.
+    pub fn is_good(&self) -> bool {
+        !matches!(self.verdict, Verdict::Bad(_))
+    }
+}
+
+impl fmt::Display for Check {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.verdict {
+            Verdict::Good(text) => write!(f, "ok       {}: {text}", self.name),
+            Verdict::Skipped(why) => write!(f, "skipped  {}: {why}", self.name),
+            Verdict::Bad(why) => write!(f, "FAILED   {}: {why}", self.name),
+        }
+    }
+}
+
+/// Builds the release program in the repository `root` and runs all checks with it.
+pub fn run(root: &Path) -> Vec<Check> {
+    let mut results = Vec::new();
+    let mut note = |name, done: io::Result<Verdict>| {
+        let verdict = done.unwrap_or_else(|error| Verdict::Bad(error.to_string()));
+        results.push(Check { name, verdict });
+        !matches!(results.last(), Some(Check { verdict: Verdict::Bad(_), .. }))
+    };
+    let target = target(root);
+    let program = target.join("release/pelago");
+    note("the store as root", store_as_root(root));
+    if !note("the release program", build(root)) {
+        return results;
+    }
+    let dir = target.join("real");
+    let _ = fs::remove_dir_all(&dir);
+    if let Err(error) = fs::create_dir_all(&dir) {
+        note("a directory to work in", Err(error));
+        return results;
+    }
+    note("Python opens the view of values", values_in_python(&program, &dir));
+    note("tar reads the savannah's results", savannah_in_tar(root, &program, &dir));
+    results
+}
+
+fn target(root: &Path) -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from)
+}
+
+fn build(root: &Path) -> io::Result<Verdict> {
+    let output = run_in(root, "cargo", &["build", "--release", "-q"])?;
+    Ok(judge(&output, || "built".to_string()))
+}
+
+/// The tests that mount small file systems, full ones and read-only ones, say on standard error when they could not.
+fn store_as_root(root: &Path) -> io::Result<Verdict> {
+    let test = ["test", "-q", "-p", "pelago-site", "journal::tests::a_", "--", "--nocapture"];
+    let output = run_in(root, "cargo", &test)?;
+    let said = String::from_utf8_lossy(&output.stderr);
+    if output.status.success() && said.contains("skipped: ") {
+        return Ok(Verdict::Skipped("mounting a file system needs root".into()));
+    }
+    Ok(judge(&output, || "a full disk and a read-only directory".to_string()))
+}
+
+/// A sweep without a file whose values another program reads from the history.
+fn values_in_python(program: &Path, dir: &Path) -> io::Result<Verdict> {
+    let dir = dir.join("values");
+    fs::create_dir_all(&dir)?;
+    let plan = "parameter x integer range from 1 to 20 step 1;\n\
+                task main\n    execute sh -c \"expr $x '*' $x\"\n    value square from stdout whole\nendtask\n";
+    fs::write(dir.join("squares.plan"), plan)?;
+    let output = run_in(&dir, path(program)?, &["run", "squares.plan"])?;
+    if !output.status.success() {
+        return Ok(judge(&output, String::new));
+    }
+    let script = "import sqlite3\ndb = sqlite3.connect('file:.pelago/history.db?mode=ro', uri=True)\n\
+                  rows = db.execute('SELECT x, square FROM values_1 WHERE x > 2 ORDER BY x').fetchall()\n\
+                  assert rows == [(x, x * x) for x in range(3, 21)], rows\nprint(len(rows), 'rows,', sqlite3.sqlite_version)";
+    match run_in(&dir, "python3", &["-c", script]) {
+        Ok(output) => Ok(judge(&output, || String::from_utf8_lossy(&output.stdout).trim().to_string())),
+        Err(error) => Ok(Verdict::Skipped(format!("python3: {error}"))),
+    }
+}
+
+/// A small savannah; every archive that came home must list whole, with the state of its own month in it.
+fn savannah_in_tar(root: &Path, program: &Path, dir: &Path) -> io::Result<Verdict> {
+    let source = root.join("examples/savannah");
+    let copied = run_in(dir, "cp", &["-R", path(&source)?, "."])?;
+    if !copied.status.success() {
+        return Ok(judge(&copied, String::new));
+    }
+    let dir = dir.join("savannah");
+    let _ = fs::remove_dir_all(dir.join(".pelago"));
+    let small = ["run", "savannah.plan", "-p", "exprnr=1:2", "-s", "timestep=1:12"];
+    let output = run_in(&dir, path(program)?, &small)?;
+    if !output.status.success() {
+        return Ok(judge(&output, String::new));
+    }
+    let mut read = 0;
+    for experiment in 1..=2 {
+        let archive = format!("cms.{experiment}.12.tar.gz");
+        let listing = run_in(&dir, "tar", &["-tzf", &archive])?;
+        let inside = format!("cms.{experiment}/");
+        if !listing.status.success() || !String::from_utf8_lossy(&listing.stdout).lines().any(|line| line == inside) {
+            return Ok(Verdict::Bad(format!("`tar -tzf {archive}` does not list {inside}")));
+        }
+        read += 1;
+    }
+    Ok(Verdict::Good(format!("{read} archives")))
+}
+
+fn path(path: &Path) -> io::Result<&str> {
+    path.to_str().ok_or_else(|| io::Error::other(format!("{} is not UTF-8", path.display())))
+}
+
+fn run_in(dir: &Path, program: &str, arguments: &[&str]) -> io::Result<Output> {
+    Command::new(program).args(arguments).current_dir(dir).stdin(Stdio::null()).output()
+}
+
+/// Good with a text, or bad with the end of what the program said.
+fn judge(output: &Output, good: impl FnOnce() -> String) -> Verdict {
+    if output.status.success() {
+        return Verdict::Good(good());
+    }
+    let said = [&output.stdout[..], &output.stderr[..]].map(String::from_utf8_lossy).concat();
+    let lines: Vec<&str> = said.trim().lines().collect();
+    let end = lines[lines.len().saturating_sub(8)..].join("\n         ");
+    Verdict::Bad(format!("{}\n         {end}", output.status))
+}

@@ -1,1 +1,82 @@
-//! To be written.
+//! Every job language to Pelago's typed model: text in, an experiment and diagnostics out.
+//!
+//! Nothing here runs anything or touches a file; what a value list in a file says comes through a closure.
+//! Each language is a file or folder of its own; [`language`] lists them and recognises them.
+
+pub mod bare;
+pub mod diagnostic;
+pub mod embedded;
+pub mod language;
+mod number;
+pub mod planfile;
+pub mod print;
+pub mod source;
+mod spec;
+mod spelling;
+pub mod words;
+
+pub use bare::{BareError, override_domain};
+pub use diagnostic::{Diagnostic, Diagnostics, Located, Severity};
+pub use language::{Language, UnknownLanguage};
+pub use source::{NotText, Source};
+pub use words::{found_words, programs};
+
+use pelago_job::Experiment;
+
+/// The largest text that is read at all, in bytes.
+pub const MAX_TEXT: usize = 64_000_000;
+
+/// What reading a text gave.
+#[derive(Clone, Debug)]
+pub struct Reading {
+    /// The experiment; absent when there is an error among the diagnostics.
+    pub experiment: Option<Experiment>,
+    /// All that was found, in the order of the text.
+    pub diagnostics: Vec<Diagnostic>,
+    /// The language it was read as; absent when it was not recognised.
+    pub language: Option<Language>,
+}
+
+impl Reading {
+    /// Whether something is wrong enough that there is no experiment.
+    pub fn failed(&self) -> bool {
+        self.experiment.is_none()
+    }
+
+    /// All diagnostics as text, with the lines they are about; `colour` adds terminal colours.
+    pub fn render(&self, source: &Source, colour: bool) -> String {
+        diagnostic::render(&self.diagnostics, source, colour)
+    }
+
+    /// All diagnostics with file, line and column, for JSON.
+    pub fn located(&self, source: &Source) -> Vec<Located> {
+        diagnostic::located(&self.diagnostics, source)
+    }
+}
+
+/// Reads a text as an experiment. Without `language` it is recognised by its content, then by its name.
+///
+/// Problems are reported together, never as a panic; the time is linear in the text.
+pub fn read(source: &Source, language: Option<Language>) -> Reading {
+    let mut diagnostics = Diagnostics::default();
+    if source.text.len() > MAX_TEXT {
+        let size = source.text.len();
+        diagnostics
+            .error(0..0, format!("the text is too large: {size} bytes, the limit is {MAX_TEXT}"))
+            .help("keep the values in files: `select anyof` lists can become a `files` parameter or `-p NAME=@FILE`");
+        return Reading { experiment: None, diagnostics: diagnostics.finish(), language };
+    }
+    let Some(language) = language.or_else(|| Language::recognise(source)) else {
+        diagnostics
+            .error(0..0, format!("`{}` is in no language that is known here", source.name))
+            .note(format!("known: {}", Language::names()))
+            .help("say which one with `--language`; a plan begins with `parameter` lines and has a `task main`");
+        return Reading { experiment: None, diagnostics: diagnostics.finish(), language: None };
+    };
+    let experiment = match language {
+        Language::Plan | Language::RunFile => planfile::read(source, &mut diagnostics),
+        Language::Embedded => embedded::read(source, &mut diagnostics),
+    };
+    let experiment = experiment.filter(|_| !diagnostics.failed());
+    Reading { experiment, diagnostics: diagnostics.finish(), language: Some(language) }
+}

@@ -88,8 +88,8 @@ fn store_as_root(root: &Path) -> io::Result<Verdict> {
 fn values_in_python(program: &Path, dir: &Path) -> io::Result<Verdict> {
     let dir = dir.join("values");
     fs::create_dir_all(&dir)?;
-    let plan = "parameter x integer range from 1 to 20 step 1;\n\
-                task main\n    execute sh -c \"expr $x '*' $x\"\n    value square from stdout whole\nendtask\n";
+    let plan = "parameter x integer range from 1 to 20 step 1\n\
+                task main\n    shexec \"expr $x '*' $x\"\n    value square from stdout\nendtask\n";
     fs::write(dir.join("squares.plan"), plan)?;
     let output = run_in(&dir, path(program)?, &["run", "squares.plan"])?;
     if !output.status.success() {

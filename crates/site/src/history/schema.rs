@@ -2,7 +2,7 @@
 
 use super::HistoryError;
 use super::row::Table;
-use crate::journal::filesystem;
+use crate::journal::{filesystem, fresh};
 use pelago_job::Cell;
 use rusqlite::{Connection, OpenFlags};
 use std::collections::BTreeSet;
@@ -18,60 +18,56 @@ const FORMAT: i64 = 1;
 const PATIENCE: Duration = Duration::from_secs(20);
 
 const TABLES: &str = "
-    CREATE TABLE IF NOT EXISTS meta(key TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
-    CREATE TABLE IF NOT EXISTS labels(key TEXT PRIMARY KEY, text TEXT NOT NULL) WITHOUT ROWID;
-    CREATE TABLE IF NOT EXISTS runs(
+    CREATE TABLE meta(key TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
+    CREATE TABLE labels(key TEXT PRIMARY KEY, text TEXT NOT NULL) WITHOUT ROWID;
+    CREATE TABLE runs(
         job INTEGER NOT NULL, grp INTEGER NOT NULL, idx INTEGER NOT NULL, attempt INTEGER NOT NULL,
         slot INTEGER NOT NULL, started_ms INTEGER NOT NULL, wall_ms INTEGER NOT NULL, cpu_ms INTEGER NOT NULL,
         memory INTEGER NOT NULL, disk INTEGER NOT NULL, outcome TEXT NOT NULL, detail TEXT,
         out_pack INTEGER NOT NULL, out_offset INTEGER NOT NULL, out_len INTEGER NOT NULL,
         err_pack INTEGER NOT NULL, err_offset INTEGER NOT NULL, err_len INTEGER NOT NULL,
         PRIMARY KEY(job, grp, idx, attempt)) WITHOUT ROWID;
-    CREATE INDEX IF NOT EXISTS failures ON runs(job, grp, idx, attempt) WHERE outcome <> 'done';
-    CREATE TABLE IF NOT EXISTS tables(
+    CREATE INDEX failures ON runs(job, grp, idx, attempt) WHERE outcome <> 'done';
+    CREATE TABLE tables(
         job INTEGER NOT NULL, grp INTEGER NOT NULL, view TEXT NOT NULL, columns TEXT NOT NULL,
         PRIMARY KEY(job, grp)) WITHOUT ROWID;
-    CREATE TABLE IF NOT EXISTS points(
+    CREATE TABLE points(
         job INTEGER NOT NULL, grp INTEGER NOT NULL, idx INTEGER NOT NULL, texts TEXT NOT NULL,
         PRIMARY KEY(job, grp, idx)) WITHOUT ROWID;
-    CREATE TABLE IF NOT EXISTS cells(
+    CREATE TABLE cells(
         job INTEGER NOT NULL, grp INTEGER NOT NULL, idx INTEGER NOT NULL, col INTEGER NOT NULL, value,
         PRIMARY KEY(job, grp, idx, col)) WITHOUT ROWID;
-    CREATE TABLE IF NOT EXISTS proofs(
+    CREATE TABLE proofs(
         key BLOB PRIMARY KEY, job INTEGER NOT NULL, grp INTEGER NOT NULL, idx INTEGER NOT NULL,
         outputs BLOB NOT NULL, at_ms INTEGER NOT NULL) WITHOUT ROWID;
-    CREATE TABLE IF NOT EXISTS proof_sets(
+    CREATE TABLE proof_sets(
         template BLOB NOT NULL, job INTEGER NOT NULL, grp INTEGER NOT NULL, indices BLOB NOT NULL,
         PRIMARY KEY(template, job, grp));
-    CREATE TABLE IF NOT EXISTS decisions(
+    CREATE TABLE decisions(
         id INTEGER PRIMARY KEY, at_ms INTEGER NOT NULL, job INTEGER NOT NULL, grp INTEGER, idx INTEGER, text TEXT NOT NULL);
-    CREATE INDEX IF NOT EXISTS decided ON decisions(job, grp, idx);
-    INSERT OR IGNORE INTO meta VALUES ('position', 0), ('decision_bytes', 0);
+    CREATE INDEX decided ON decisions(job, grp, idx);
+    INSERT INTO meta VALUES ('position', 0), ('decision_bytes', 0);
 ";
 
 /// Opens the history for writing and makes it if it is not there.
 pub(super) fn open(path: &Path) -> Result<Connection, HistoryError> {
-    let at = |error| HistoryError::of(path, error);
-    let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
-    let fresh = inspect(&connection, path)?;
     // A file system that cannot be asked is treated as a shared one.
-    let shared = path.parent().is_none_or(|dir| filesystem::shared(dir).is_ok_and(|kind| kind.is_some()));
+    let shared = path.parent().is_none_or(|dir| filesystem::shared(dir).map_or(true, |kind| kind.is_some()));
     let mode = if shared { "TRUNCATE" } else { "WAL" };
-    if fresh {
-        connection.execute_batch("PRAGMA auto_vacuum = INCREMENTAL").map_err(at)?;
-    }
+    let tables = format!("{TABLES} PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {FORMAT};");
+    fresh::make(path, mode, &tables).map_err(|error| match error.is_full() {
+        true => HistoryError::Full { path: path.to_path_buf() },
+        false => HistoryError::Closed { path: path.to_path_buf(), why: error.to_string() },
+    })?;
+    let at = |error| HistoryError::of(path, error);
+    let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    inspect(&connection, path)?;
     connection
         .execute_batch(&format!(
             "PRAGMA journal_mode = {mode}; PRAGMA synchronous = NORMAL; PRAGMA journal_size_limit = 67108864; \
              PRAGMA cache_size = -16384;"
         ))
         .map_err(at)?;
-    if fresh {
-        let make = format!(
-            "BEGIN IMMEDIATE; {TABLES} PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {FORMAT}; COMMIT;"
-        );
-        connection.execute_batch(&make).map_err(at)?;
-    }
     Ok(connection)
 }
 
@@ -107,19 +103,15 @@ fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, HistoryError> {
     open().map_err(|error| HistoryError::of(path, error))
 }
 
-/// Whether the file is fresh; an error if it is no history, or a newer one.
-fn inspect(connection: &Connection, path: &Path) -> Result<bool, HistoryError> {
+/// An error if the file is no history, or a newer one.
+fn inspect(connection: &Connection, path: &Path) -> Result<(), HistoryError> {
     let at = |error| HistoryError::of(path, error);
     let number = |sql: &str| connection.query_row(sql, [], |row| row.get::<_, i64>(0)).map_err(at);
-    let (application, format) = (number("PRAGMA application_id")?, number("PRAGMA user_version")?);
-    match (application, format) {
-        (APPLICATION, ..=FORMAT) => Ok(false),
-        (APPLICATION, found) => Err(HistoryError::Newer { path: path.to_path_buf(), found, known: FORMAT }),
-        (0, 0) if number("SELECT count(*) FROM sqlite_schema")? == 0 => Ok(true),
-        _ => {
-            let why = "it is a database of another program".to_string();
-            Err(HistoryError::Damaged { path: path.to_path_buf(), why })
-        }
+    let path = path.to_path_buf();
+    match (number("PRAGMA application_id")?, number("PRAGMA user_version")?) {
+        (APPLICATION, ..=FORMAT) => Ok(()),
+        (APPLICATION, found) => Err(HistoryError::Newer { path, found, known: FORMAT }),
+        _ => Err(HistoryError::Damaged { path, why: "it is empty, or a database of another program".to_string() }),
     }
 }
 

@@ -7,6 +7,7 @@
 mod entry;
 mod error;
 pub(crate) mod filesystem;
+pub(crate) mod fresh;
 mod reserve;
 mod snapshot;
 
@@ -41,12 +42,12 @@ const PATIENCE: Duration = Duration::from_secs(20);
 const REFILL_MS: u64 = 2_000;
 
 const TABLES: &str = "
-    CREATE TABLE IF NOT EXISTS meta(key TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
-    CREATE TABLE IF NOT EXISTS journal(
+    CREATE TABLE meta(key TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
+    CREATE TABLE journal(
         position INTEGER PRIMARY KEY, epoch INTEGER NOT NULL, at_ms INTEGER NOT NULL, crc INTEGER NOT NULL, body BLOB NOT NULL);
-    CREATE TABLE IF NOT EXISTS snapshot(
+    CREATE TABLE snapshot(
         position INTEGER NOT NULL, part INTEGER NOT NULL, crc INTEGER NOT NULL, body BLOB NOT NULL, PRIMARY KEY(position, part));
-    INSERT OR IGNORE INTO meta VALUES ('epoch', 0), ('pruned', 0);
+    INSERT INTO meta VALUES ('epoch', 0), ('pruned', 0);
 ";
 
 /// An open journal.
@@ -70,29 +71,24 @@ impl Journal {
     pub fn open(dir: &Path) -> Result<Self, JournalError> {
         let dir = existing(dir)?;
         let path = dir.join(FILE);
-        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
-        let at = |error| JournalError::of(&path, "its header", error);
-        let connection = connect(&path, flags).map_err(at)?;
         // On a file system of several machines the write-ahead log's shared index would not be shared.
         let shared = filesystem::shared(&dir)
             .map_err(|source| JournalError::NoDirectory { dir: dir.clone(), source })?
             .is_some();
         let mode = if shared { "TRUNCATE" } else { "WAL" };
-        let fresh = inspect(&connection, &path)?;
-        if fresh {
-            connection.execute_batch("PRAGMA auto_vacuum = INCREMENTAL").map_err(at)?;
-        }
+        let tables = format!("{TABLES} PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {FORMAT};");
+        fresh::make(&path, mode, &tables).map_err(|error| match error.is_full() {
+            true => JournalError::Full { path: path.clone() },
+            false => JournalError::ReadOnly { path: path.clone(), why: error.to_string() },
+        })?;
+        let at = |error| JournalError::of(&path, "its header", error);
+        let connection = connect(&path, OpenFlags::SQLITE_OPEN_READ_WRITE).map_err(at)?;
+        inspect(&connection, &path)?;
         connection
             .execute_batch(&format!(
                 "PRAGMA journal_mode = {mode}; PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 16777216;"
             ))
             .map_err(at)?;
-        if fresh {
-            let make = format!(
-                "BEGIN IMMEDIATE; {TABLES} PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {FORMAT}; COMMIT;"
-            );
-            connection.execute_batch(&make).map_err(at)?;
-        }
         Self::with(connection, path, &dir)
     }
 
@@ -113,8 +109,7 @@ impl Journal {
                 connection
             }
             Err(error) => return Err(error),
-            Ok(true) => return Err(JournalError::NoJournal { path }),
-            Ok(false) => connection,
+            Ok(()) => connection,
         };
         Self::with(connection, path, &dir)
     }
@@ -181,7 +176,7 @@ impl Journal {
 
     /// Bytes that the journal takes on disk, its log included and the reserve not.
     pub fn bytes(&self) -> u64 {
-        let log = log_path(&self.path);
+        let log = fresh::suffixed(&self.path, "-wal");
         [&self.path, &log].iter().filter_map(|path| std::fs::metadata(path).ok()).map(|data| data.len()).sum()
     }
 
@@ -414,35 +409,25 @@ pub(crate) fn immutable_uri(path: &Path) -> String {
     uri + "?immutable=1"
 }
 
-/// Whether the file is fresh; an error if it is no journal, or a newer one.
-fn inspect(connection: &Connection, path: &Path) -> Result<bool, JournalError> {
+/// An error if the file is no journal, or a newer one.
+fn inspect(connection: &Connection, path: &Path) -> Result<(), JournalError> {
     let at = |error| JournalError::of(path, "its header", error);
-    let pragma = |name: &str| connection.query_row(&format!("PRAGMA {name}"), [], |row| row.get::<_, i64>(0));
-    let (application, format) = (pragma("application_id").map_err(at)?, pragma("user_version").map_err(at)?);
-    if application == APPLICATION && format <= FORMAT {
-        return Ok(false);
+    let number = |sql: &str| connection.query_row(sql, [], |row| row.get::<_, i64>(0)).map_err(at);
+    let path = path.to_path_buf();
+    match (number("PRAGMA application_id")?, number("PRAGMA user_version")?) {
+        (APPLICATION, ..=FORMAT) => Ok(()),
+        (APPLICATION, found) => Err(JournalError::Newer { path, found, known: FORMAT }),
+        // A journal comes into its place whole: an empty file is one that lost its content.
+        (0, 0) if number("SELECT count(*) FROM sqlite_schema")? == 0 => {
+            let why = "the file is empty; if nothing was run here yet, delete it".to_string();
+            Err(JournalError::Damaged { path, place: "its header".to_string(), why })
+        }
+        _ => Err(JournalError::Foreign { path, why: "it is a database of another program".to_string() }),
     }
-    if application == APPLICATION {
-        return Err(JournalError::Newer { path: path.to_path_buf(), found: format, known: FORMAT });
-    }
-    let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0)).map_err(at)?;
-    match (application, format, tables) {
-        (0, 0, 0) => Ok(true),
-        _ => Err(JournalError::Foreign {
-            path: path.to_path_buf(),
-            why: "it is a database of another program".to_string(),
-        }),
-    }
-}
-
-fn log_path(path: &Path) -> PathBuf {
-    let mut name = path.as_os_str().to_os_string();
-    name.push("-wal");
-    name.into()
 }
 
 pub(crate) fn has_log(path: &Path) -> bool {
-    std::fs::metadata(log_path(path)).is_ok_and(|data| data.len() > 0)
+    std::fs::metadata(fresh::suffixed(path, "-wal")).is_ok_and(|data| data.len() > 0)
 }
 
 fn wall_ms() -> u64 {

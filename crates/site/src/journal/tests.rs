@@ -245,6 +245,16 @@ fn a_journal_that_was_cut_off_is_not_taken_for_a_short_one() {
 }
 
 #[test]
+fn a_journal_that_lost_all_its_bytes_is_not_taken_for_a_new_one() {
+    let (dir, mut journal, epoch) = fresh();
+    grow(&mut journal, epoch, 3);
+    drop(journal);
+    std::fs::write(dir.path().join(FILE), "").unwrap();
+    assert!(matches!(Journal::open(dir.path()), Err(JournalError::Damaged { .. })));
+    assert!(matches!(Journal::look(dir.path()), Err(JournalError::Damaged { .. })));
+}
+
+#[test]
 fn a_missing_group_is_an_error() {
     let (_dir, mut journal, epoch) = fresh();
     grow(&mut journal, epoch, 5);

@@ -297,7 +297,7 @@ fn admit(spaces: &Spaces, names: &mut [Names], link: &Link) -> Result<bool, Plan
                 group: reader_name,
                 name: file,
                 parameter: spaces.name(param).into(),
-                values: [text(one), text(other)],
+                values: Box::new([text(one), text(other)]),
             });
         }
     }

@@ -267,7 +267,6 @@ fn coincide(spaces: &Spaces, names: &[Names], one: (Which, u64), other: (Which, 
         first: spaces.label(one.0.0, one.1),
         second: spaces.label(other.0.0, other.1),
         name: names[first.0].outputs[first.1].shape.fill(spaces, first.0, local).unwrap_or_default(),
-        first_name: shown(first),
-        second_name: shown(second),
+        written: Box::new([shown(first), shown(second)]),
     }
 }

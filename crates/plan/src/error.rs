@@ -197,9 +197,7 @@ pub enum PlanError {
         mend: String,
     },
     /// Two outputs whose names can be the same.
-    #[error(
-        "`{first}` and `{second}` would both write `{name}`; give the outputs `{first_name}` and `{second_name}` names that differ"
-    )]
+    #[error("`{first}` and `{second}` would both write `{name}`; give the outputs `{}` and `{}` names that differ", written[0], written[1])]
     SameName {
         /// One task.
         first: String,
@@ -207,10 +205,8 @@ pub enum PlanError {
         second: String,
         /// The file.
         name: String,
-        /// The first output as written.
-        first_name: String,
-        /// The second output as written.
-        second_name: String,
+        /// Both outputs as written in the plan.
+        written: Box<[String; 2]>,
     },
     /// A question of names that neither arithmetic nor a bounded list answers.
     #[error(
@@ -254,7 +250,7 @@ pub enum PlanError {
         /// The parameter.
         parameter: String,
         /// The two values.
-        values: [String; 2],
+        values: Box<[String; 2]>,
     },
     /// An input that is made by a group that runs later.
     #[error("task `{reader}` runs before task `{writer}`, so it cannot read `{file}`, which `{writer}` makes")]

@@ -4,6 +4,7 @@
 //! experiment gives the same plan, and nothing here knows a clock, a file or a thread (held by `clippy.toml`).
 
 mod bytes;
+mod census;
 mod column;
 mod compile;
 mod distinct;
@@ -12,9 +13,12 @@ mod linear;
 mod link;
 mod name;
 mod order;
+mod overlap;
 mod path;
 mod plan;
+mod preview;
 mod projection;
+mod roots;
 mod selection;
 mod shape;
 mod show;
@@ -22,7 +26,11 @@ mod spaces;
 mod task;
 mod tie;
 
+pub use census::Census;
 pub use column::DomainFault;
 pub use error::{Need, PathFault, PlanError, RowsFault, Warning};
+pub use overlap::{Map, Run, map_index};
 pub use plan::{Plan, Source};
+pub use preview::{FirstTask, OutputPreview, Preview};
+pub use roots::RootNames;
 pub use task::TaskValues;

@@ -58,6 +58,27 @@ impl Plan {
         Ok(Self { spaces, names, links, by_input, by_output, warnings })
     }
 
+    /// A plan of nothing, for a job that was refused.
+    pub fn empty() -> Self {
+        let experiment = Experiment {
+            name: String::new(),
+            parameters: Vec::new(),
+            rows: None,
+            groups: Vec::new(),
+            env: Vec::new(),
+            in_place: false,
+        };
+        let spaces = Spaces {
+            experiment: Arc::new(experiment),
+            columns: Vec::new(),
+            blocks: Vec::new(),
+            of_group: Vec::new(),
+            sizes: Vec::new(),
+        };
+        let (names, links, warnings) = (Vec::new(), Vec::new(), Vec::new());
+        Self { spaces, names, links, by_input: Vec::new(), by_output: Vec::new(), warnings }
+    }
+
     /// The experiment.
     pub fn experiment(&self) -> &Arc<Experiment> {
         &self.spaces.experiment
@@ -129,14 +150,15 @@ impl Plan {
     }
 
     /// The first task of a group with these values. Parameters that are left out must have one value only.
-    pub fn index_of(&self, group: GroupNo, values: &[(&str, &str)]) -> Option<u64> {
+    pub fn index_of<S: AsRef<str>>(&self, group: GroupNo, values: &[(S, S)]) -> Option<u64> {
         let blocks = self.spaces.of_group.get(usize::from(group.0))?;
         blocks.iter().find_map(|at| {
             let block = self.spaces.blocks.get(*at)?;
             let mut selection = crate::selection::Selection::default();
             let mut params = Vec::new();
             for (name, text) in values {
-                let number = self.spaces.experiment.parameters.iter().position(|parameter| parameter.name == *name)?;
+                let (name, text) = (name.as_ref(), text.as_ref());
+                let number = self.spaces.experiment.parameters.iter().position(|parameter| parameter.name == name)?;
                 let (param, domain) =
                     (ParamNo(u16::try_from(number).ok()?), &self.spaces.experiment.parameters.get(number)?.domain);
                 let position = self.spaces.columns.get(number)?.position(domain, text)?;
@@ -176,6 +198,18 @@ impl Plan {
         })
     }
 
+    /// All tasks of event groups that run when `event` happens to an output of a task, in the order of the hooks.
+    pub fn event_tasks(&self, writer: GroupNo, index: u64, output: u16, event: Event) -> Vec<(GroupNo, u64)> {
+        let hooks = self.experiment().group(writer).and_then(|group| group.outputs.get(usize::from(output)));
+        let mut tasks = Vec::new();
+        for hook in hooks.into_iter().flat_map(|output| &output.hooks).filter(|hook| hook.event == event) {
+            // A hook that is written twice runs once.
+            let task = self.event_index(writer, index, output, event, hook.group).map(|task| (hook.group, task));
+            tasks.extend(task.filter(|task| !tasks.contains(task)));
+        }
+        tasks
+    }
+
     /// Calls `each` for every input of a task with where it comes from. The task before it in its chain is no input.
     ///
     /// Left out are an input named by a previous value, for the first task of a chain, which has none; and an input
@@ -189,6 +223,12 @@ impl Plan {
         }
     }
 
+    /// The links that can satisfy an input of a block, in the order in which they are tried.
+    pub(crate) fn links_of_input(&self, at: usize, number: usize) -> impl Iterator<Item = &Link> {
+        let links = self.by_input.get(at).and_then(|inputs| inputs.get(number));
+        links.into_iter().flatten().filter_map(|link| self.links.get(*link))
+    }
+
     /// Where one input of a task of a block comes from.
     pub(crate) fn input(&self, at: usize, local: u64, number: usize) -> Option<Source> {
         let name = self.names.get(at)?.inputs.get(number)?.as_ref()?;
@@ -196,7 +236,7 @@ impl Plan {
         if name.previous && local.is_multiple_of(block.run) {
             return None;
         }
-        for link in self.by_input.get(at)?.get(number)?.iter().filter_map(|link| self.links.get(*link)) {
+        for link in self.links_of_input(at, number) {
             let Some(task) = link.source(&self.spaces, &self.names, local) else { continue };
             let writer = self.spaces.blocks.get(link.writer)?;
             let output = u16::try_from(link.output).ok()?;

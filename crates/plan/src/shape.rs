@@ -298,11 +298,7 @@ impl Shape {
                         todo.push((i + 1, j));
                     }
                 }
-                (Some(Place::One(a)), Some(Place::One(b))) => {
-                    if a == b {
-                        todo.push((i + 1, j + 1));
-                    }
-                }
+                (Some(Place::One(a)), Some(Place::One(b))) if a == b => todo.push((i + 1, j + 1)),
                 (Some(Place::Any(_)), None) => todo.push((i + 1, j)),
                 (None, Some(Place::Any(_))) => todo.push((i, j + 1)),
                 _ => {}

@@ -64,7 +64,7 @@ impl Map {
     }
 
     /// The `i < len` and `j < other` with `factor * i + constant = per * j`.
-    fn progression(mut factor: i128, mut constant: i128, mut per: i128, len: u64, other: u64) -> Option<Self> {
+    pub fn progression(mut factor: i128, mut constant: i128, mut per: i128, len: u64, other: u64) -> Option<Self> {
         let none = Map::Range { from: 0, every: 1, to: 0, moves: 1, count: 0 };
         // A parameter with one value has no step worth the name.
         if len == 0 || other == 0 {

@@ -1,7 +1,7 @@
 //! Diagnostics: what is wrong with a text, where, why and what to do next; as text with the source's lines, and as JSON.
 
 use crate::source::{LineIndex, Source};
-use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
+use annotate_snippets::{AnnotationKind, Level, Origin, Renderer, Snippet};
 use serde::Serialize;
 use std::ops::Range;
 
@@ -112,6 +112,11 @@ impl Diagnostics {
         self.errors > 0
     }
 
+    /// How many errors there are, to see whether something added one.
+    pub fn errors(&self) -> usize {
+        self.errors
+    }
+
     /// Whether so many were found that more need no suggestions.
     pub fn full(&self) -> bool {
         self.list.len() >= MOST
@@ -203,7 +208,9 @@ fn render_one(diagnostic: &Diagnostic, source: &Source, index: &LineIndex<'_>, r
     };
     let mut group = annotate_snippets::Group::with_title(level.primary_title(diagnostic.message.as_str()));
     let whole = diagnostic.span == (0..0) && diagnostic.label.is_none();
-    if !whole {
+    if whole {
+        group = group.element(Origin::path(source.name.as_str()));
+    } else {
         // Places on neighbouring lines share a snippet; far ones get their own, so that only a few lines are handed over.
         let (line, _) = index.position(diagnostic.span.start);
         let mut snippet = window(source, index, &diagnostic.span);

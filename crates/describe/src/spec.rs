@@ -20,7 +20,7 @@ pub enum SpecError {
     #[error("the file `{0}` has no values: it needs one on each line")]
     EmptyFile(String),
     /// A range.
-    #[error("{error}{}", error.help().map(|h| format!("; {h}")).unwrap_or_default())]
+    #[error("{error}{}", mend(error))]
     Range {
         /// Why.
         error: RangeError,
@@ -40,6 +40,17 @@ pub enum SpecError {
     /// `a,,b`.
     #[error("value {0} of the list is empty; leave out the comma, or give the values in a file with @FILE")]
     EmptyValue(usize),
+}
+
+/// What would mend a range, in the short form.
+fn mend(error: &RangeError) -> String {
+    match error {
+        RangeError::Empty { from, to, step, .. } => {
+            let turned = step.strip_prefix('-').map_or_else(|| format!("-{step}"), str::to_string);
+            format!("; write {to}:{from}, or {from}:{to}:{turned} to count the other way")
+        }
+        _ => String::new(),
+    }
 }
 
 /// The values that a short form stands for.
@@ -141,7 +152,7 @@ mod tests {
             ("", "no values"),
             ("@nothing", "`nothing` cannot be read"),
             ("@empty", "one on each line"),
-            ("10:1", "step -1"),
+            ("10:1", "write 1:10, or 10:1:-1 to count"),
             ("1:2:3:4", "begins like a range"),
             ("1:x", "begins like a range"),
             ("0..1", "how many points"),

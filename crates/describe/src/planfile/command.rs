@@ -154,7 +154,7 @@ impl<'a> Context<'_, 'a, '_> {
     fn copy(&mut self, statement: &Statement, group: &mut Group) -> Option<Step> {
         let words = self.words(statement);
         let [source, target] = words.as_slice() else {
-            let message = format!("`copy` takes a source and a destination, found {} words", words.len());
+            let message = format!("`copy` takes two words, a source and a destination; here {}", are(words.len()));
             self.form(
                 statement,
                 &message,
@@ -296,7 +296,11 @@ impl<'a> Context<'_, 'a, '_> {
             self.form(statement, &format!("`{word}` names no program"), &help);
             return None;
         };
+        let before = self.diagnostics.errors();
         let literal = self.fill(program.clone(), Use::Argument).template;
+        if self.diagnostics.errors() > before {
+            return None;
+        }
         if literal.as_literal().is_none_or(|text| text.is_empty()) {
             let message = "the program must be written out: it cannot come from a parameter";
             self.diagnostics.error(program, message).help("let the shell find it: `shexec \"…\"`");
@@ -373,8 +377,10 @@ impl<'a> Context<'_, 'a, '_> {
         }
         let words = self.words(statement);
         let [source, target] = words.as_slice() else {
-            let message =
-                format!("`substitute` takes a file with placeholders and a file to write, found {} words", words.len());
+            let message = format!(
+                "`substitute` takes two words, a file with placeholders and a file to write; here {}",
+                are(words.len())
+            );
             self.form(statement, &message, "write for example `node:substitute model.skeleton model.conf`");
             return None;
         };
@@ -458,11 +464,21 @@ impl<'a> Context<'_, 'a, '_> {
         let error = self.diagnostics.error(statement.keyword.clone(), format!("unknown command `{word}`"));
         match near {
             Some(near) => error.did_you_mean(Some(near)),
+            None if word.starts_with("node:") => {
+                error.help("in the working directory a line for the shell is run by `node:execute`")
+            }
             None => error.help(match new {
                 true => format!("to run a program write `exec {first}`"),
                 false => format!("to run a program write `node:execute {first}`"),
             }),
         };
+    }
+}
+
+fn are(count: usize) -> String {
+    match count {
+        1 => "is one".to_string(),
+        _ => format!("are {count}"),
     }
 }
 

@@ -65,14 +65,15 @@ fn hook(
         "create" => Event::Create,
         "copy" => Event::Copy,
         other => {
-            let error = diagnostics.error(word, format!("`{other}` is no event of a file"));
+            let error = diagnostics.error(word.clone(), format!("`{other}` is no event of a file"));
             match spelling::nearest(other, ["create", "copy"]) {
                 Some(near) => error.did_you_mean(Some(near)),
                 None => {
                     error.help("the events are `create` (the file is whole) and `copy` (a further copy is elsewhere)")
                 }
             };
-            return None;
+            // The task is meant to be started by something, so it is an event task all the same.
+            Event::Create
         }
     };
     let Some(task) = cursor.word(diagnostics) else {

@@ -39,14 +39,14 @@ impl Statement {
     }
 }
 
-/// Cuts a text into statements. Comments are `# …`, `// …` and `/* … */` where a statement could begin.
-pub(crate) fn split(text: &str, diagnostics: &mut Diagnostics) -> Vec<Statement> {
+/// Cuts a text into statements; `None` where it cannot be cut. Comments are `# …`, `// …` and `/* … */` where a statement could begin.
+pub(crate) fn split(text: &str, diagnostics: &mut Diagnostics) -> Option<Vec<Statement>> {
     let mut statements = Vec::new();
     let mut at = 0;
     if let Some(nul) = text.find('\0') {
         let help = "the file is damaged, or it is not a text file";
         diagnostics.error(nul..nul + 1, "there is a zero byte in the text").help(help);
-        return statements;
+        return None;
     }
     while let Some(rest) = text.get(at..).filter(|r| !r.is_empty()) {
         let blank = rest.len() - rest.trim_start().len();
@@ -60,7 +60,7 @@ pub(crate) fn split(text: &str, diagnostics: &mut Diagnostics) -> Vec<Statement>
                         .error(at..at + 2, "the comment is not closed")
                         .label("it begins here")
                         .help("write `*/` where it ends");
-                    return statements;
+                    return None;
                 }
             }
         } else if rest.starts_with('#') || rest.starts_with("//") {
@@ -76,7 +76,7 @@ pub(crate) fn split(text: &str, diagnostics: &mut Diagnostics) -> Vec<Statement>
             at = end;
         }
     }
-    statements
+    Some(statements)
 }
 
 /// Up to the first line break that no backslash takes away.

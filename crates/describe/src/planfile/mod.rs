@@ -39,7 +39,7 @@ pub(crate) const MAX_NAMES: usize = 1000;
 /// Reads a plan or run file. `None`, or errors among the diagnostics, mean that there is no experiment.
 pub(crate) fn read(source: &Source, diagnostics: &mut Diagnostics) -> Option<Experiment> {
     let text = source.text.as_str();
-    let statements = line::split(text, diagnostics);
+    let statements = line::split(text, diagnostics)?;
     let outline = outline::arrange(text, statements, diagnostics);
     let dialect = outline.dialect(text);
     let mut declared = Vec::new();

@@ -68,6 +68,12 @@ pub(crate) fn arrange(text: &str, statements: Vec<Statement>, diagnostics: &mut 
                 close_jobs(jobs, &mut outline, diagnostics);
                 Open::Nothing
             }
+            (open @ (Open::Nothing | Open::Jobs(_)), "sequmeter" | "sequameter") => {
+                diagnostics.note(statement.keyword.clone(), format!("`{word}` is read as `seqameter`"));
+                close(open, Some(&statement), text, &mut outline, diagnostics);
+                outline.parameters.push(statement);
+                Open::Nothing
+            }
             (open, "parameter" | "seqameter" | "variable" | "jobs" | "task") => {
                 close(open, Some(&statement), text, &mut outline, diagnostics);
                 begin(text, statement, &mut outline, diagnostics)

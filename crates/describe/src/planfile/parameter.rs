@@ -44,14 +44,14 @@ struct Line<'a, 'd> {
     whole: &'a Statement,
 }
 
-/// Reads one line. `None` after an error.
+/// Reads one line. After an error in its values the name is declared all the same, so that its uses are no errors too.
 pub(crate) fn read(
     text: &str,
     statement: &Statement,
     dialect: Dialect,
     diagnostics: &mut Diagnostics,
 ) -> Option<Declared> {
-    let order = if statement.word(text) == "seqameter" { Order::Chain } else { Order::Cross };
+    let order = if statement.word(text) != "parameter" { Order::Chain } else { Order::Cross };
     let mut cursor = Cursor::new(text, statement.rest());
     let mut tokens = Vec::new();
     while let Some(token) = cursor.token(diagnostics) {
@@ -79,20 +79,29 @@ pub(crate) fn read(
         return None;
     }
     line.name = name.text.clone();
-    let mut label = line.label();
-    line.kind = line.type_word()?;
-    label = label.or_else(|| line.label());
-    let domain = line.domain()?;
-    label = label.or_else(|| line.label());
-    if let Some(extra) = line.tokens.get(line.next).cloned() {
-        line.surplus(extra, &domain);
-        return None;
-    }
+    let values = line.values_and_label();
+    // What stands in for broken values is an integer, which is good everywhere.
+    let unknown = || (Domain::Random { from: 0.0, to: 1.0, count: 1, integer: true }, None);
+    let (domain, label) = values.unwrap_or_else(unknown);
     let parameter = Parameter { name: name.text, label, order, domain };
     Some(Declared { parameter, span: name.span })
 }
 
 impl Line<'_, '_> {
+    /// What follows the name.
+    fn values_and_label(&mut self) -> Option<(Domain, Option<String>)> {
+        let mut label = self.label();
+        self.kind = self.type_word()?;
+        label = label.or_else(|| self.label());
+        let domain = self.domain()?;
+        label = label.or_else(|| self.label());
+        if let Some(extra) = self.tokens.get(self.next).cloned() {
+            self.surplus(extra, &domain);
+            return None;
+        }
+        Some((domain, label))
+    }
+
     fn peek(&self) -> Option<&Token> {
         self.tokens.get(self.next)
     }
@@ -240,8 +249,9 @@ impl Line<'_, '_> {
             Some(token) => (token.span.clone(), format!(", found `{}`", token.text)),
             None => (self.end.clone(), ", the line ends here".to_string()),
         };
+        let near = self.peek().and_then(|t| spelling::nearest(&t.text, [word]));
         let error = self.diagnostics.error(span, format!("expected `{word}`{found}"));
-        error.help(
+        error.did_you_mean(near).help(
             "a range reads `range from 1 to 10 step 1`, `… points 5`; random values `random from 0 to 1 points 5`",
         );
         None

@@ -22,6 +22,8 @@ pub(crate) struct Scope<'a> {
     pub env: BTreeSet<String>,
     used: BTreeSet<ParamNo>,
     warned: BTreeSet<String>,
+    /// Tasks and parameters for which it was said that the task does not vary with the parameter.
+    pub told: BTreeSet<(String, ParamNo)>,
 }
 
 /// The task whose text is read.
@@ -51,8 +53,8 @@ impl<'a> Scope<'a> {
     pub fn new(text: &'a str, dialect: Dialect, declared: Vec<Declared>) -> Self {
         let numbered = declared.iter().enumerate().map(|(n, d)| (d.parameter.name.clone(), ParamNo(n as u16)));
         let numbers = numbered.collect();
-        let (env, used, warned) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
-        Self { text, dialect, declared, numbers, env, used, warned }
+        let (env, used, warned, told) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+        Self { text, dialect, declared, numbers, env, used, warned, told }
     }
 
     /// The parameters, and a warning for each that no task mentions.
@@ -197,13 +199,13 @@ impl<'a> Scope<'a> {
     }
 
     fn allowed(
-        &self,
+        &mut self,
         task: &TaskScope,
         number: ParamNo,
         name: &str,
         span: &Range<usize>,
     ) -> Result<(), Box<Diagnostic>> {
-        if task.space.contains(&number) {
+        if task.space.contains(&number) || !self.told.insert((task.name.clone(), number)) {
             return Ok(());
         }
         Err(Box::new(match task.role {

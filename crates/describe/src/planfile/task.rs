@@ -109,7 +109,7 @@ fn space(
     };
     let mut cursor = Cursor::new(text, statement.rest());
     let mut found = BTreeSet::new();
-    let mut empty = true;
+    let (mut empty, before) = (true, diagnostics.errors());
     while let Some(token) = cursor.token(diagnostics) {
         if token.kind == TokenKind::Semicolon {
             continue;
@@ -138,6 +138,10 @@ fn space(
         let help = format!("write `{line} None`, or leave the line out to have all of them");
         diagnostics.error(statement.span.clone(), "the line names nothing").help(help);
     }
+    // After an error all of them, so that their uses are no errors too.
+    if diagnostics.errors() > before {
+        return scope.all(order);
+    }
     found.into_iter().collect()
 }
 
@@ -152,7 +156,8 @@ fn hooks(drafts: &[Draft<'_>], diagnostics: &mut Diagnostics) -> BTreeSet<String
         } else if names.contains(name.as_str()) {
             hooked.insert(name.clone());
         } else {
-            let near = spelling::nearest(name, names.iter().copied());
+            let near = spelling::nearest(name, names.iter().copied().filter(|n| SPECIAL.iter().all(|(s, _)| s != n)));
+            hooked.extend(near.map(str::to_string));
             let error = diagnostics.error(span.clone(), format!("there is no task `{name}`"));
             match near {
                 Some(near) => error.did_you_mean(Some(near)),
@@ -260,6 +265,10 @@ fn check(draft: &Draft<'_>, group: &mut Group, diagnostics: &mut Diagnostics) {
     if group.keep != Keep::None && group.seqameters.is_empty() {
         diagnostics
             .warning(span.clone(), format!("`keep` says which states of a chain stay, and `{name}` has no chain"));
+    }
+    // Names that could not be read look alike.
+    if diagnostics.failed() {
+        return;
     }
     let mut seen: BTreeSet<String> = BTreeSet::new();
     for output in &group.outputs {

@@ -326,12 +326,15 @@ impl<'a> Reader<'_, 'a, '_> {
             self.at = end;
             return;
         }
+        let told = self.scope.told.clone();
         match arithmetic::parse(self.scope, self.task, span.clone(), false) {
             Ok(expr) => {
                 self.out.template.0.push(Piece::Arith(expr));
                 self.at = end;
             }
             Err(_) if self.usage == Use::Path && self.scope.dialect == Dialect::Classic => {
+                // The shell's after all; what was wrong with it as arithmetic has been told to nobody.
+                self.scope.told = told;
                 self.out.dynamic = true;
                 self.push("$((");
                 self.shell_arithmetic(span);

@@ -30,6 +30,7 @@ pub(crate) fn main(socket: UnixStream, keep: Option<BorrowedFd<'_>>) -> ! {
             signals,
             frames: Frames::default(),
             waiting: VecDeque::new(),
+            killed: None,
             logs: Logs::default(),
             oom: (system_oom_kills(), Instant::now()),
         };
@@ -85,6 +86,8 @@ struct Child {
     frames: Frames,
     /// Requests that came while a script ran.
     waiting: VecDeque<Script>,
+    /// The script that was killed last: the word may come before the script itself.
+    killed: Option<u64>,
     logs: Logs,
     /// The system's count of memory kills, and when it was read.
     oom: (Option<u64>, Instant),
@@ -128,7 +131,9 @@ impl Child {
         // A control group does the work in the kernel; without one, use is polled.
         let poll_limit = if group.is_some() { None } else { script.memory };
         let prepared = self.logs.prepare(script);
+        let killed = self.killed == Some(script.id);
         let (mut how, mut command) = match prepared {
+            Ok(()) if killed => (How::Killed, 0),
             Ok(()) => self.commands(script, &mut meter, deadline, poll_limit)?,
             Err(why) => {
                 let text = format!("the log files {} and .err: {why}", script.stdout.display());
@@ -281,7 +286,10 @@ impl Child {
         while let Some(request) = self.frames.next().map_err(|_| OwnerGone)? {
             match request {
                 Request::Run(script) => self.waiting.push_back(script),
-                Request::Kill { id } => kill |= running == Some(id),
+                Request::Kill { id } => {
+                    kill |= running == Some(id);
+                    self.killed = Some(id);
+                }
             }
         }
         Ok(kill)

@@ -49,7 +49,7 @@ impl Log {
     }
 
     pub(crate) fn for_child(&self) -> io::Result<OwnedFd> {
-        Ok(self.file.as_fd().try_clone_to_owned()?)
+        self.file.as_fd().try_clone_to_owned()
     }
 }
 

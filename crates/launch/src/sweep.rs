@@ -26,15 +26,18 @@ pub enum SweepError {
     },
 }
 
-/// Ends every process whose environment says `PELAGO_OWNER=<owner>`, waits until it is gone, and says how many there were.
+/// Ends every process whose environment says `PELAGO_OWNER=<owner>`, and `PELAGO_SLOT=<slot>` if one is given; waits
+/// until it is gone, and says how many there were.
 ///
 /// To be called by a new owner once it has the lock of the state directory: then no spawner of an earlier owner lives.
-pub fn sweep(owner: &str) -> Result<usize, SweepError> {
-    let mark = format!("PELAGO_OWNER={owner}").into_bytes();
+/// With a slot: when the spawner of that slot was killed.
+pub fn sweep(owner: &str, slot: Option<usize>) -> Result<usize, SweepError> {
+    let mut marks = vec![format!("PELAGO_OWNER={owner}").into_bytes()];
+    marks.extend(slot.map(|slot| format!("PELAGO_SLOT={slot}").into_bytes()));
     let begin = Instant::now();
     let mut ended = 0;
     loop {
-        let found = find(&mark).map_err(SweepError::Proc)?;
+        let found = find(&marks).map_err(SweepError::Proc)?;
         if found.is_empty() {
             return Ok(ended);
         }
@@ -57,9 +60,9 @@ pub fn sweep(owner: &str) -> Result<usize, SweepError> {
     }
 }
 
-/// Processes with the mark in their environment. The handle is opened before the environment is read: if the number was
+/// Processes with all marks in their environment. The handle is opened before the environment is read: if the number was
 /// given to another process in between, the handle belongs to one that is gone, and a signal through it does nothing.
-fn find(mark: &[u8]) -> io::Result<Vec<(i32, OwnedFd)>> {
+fn find(marks: &[Vec<u8>]) -> io::Result<Vec<(i32, OwnedFd)>> {
     let own = std::process::id();
     let mut found = Vec::new();
     for entry in fs::read_dir("/proc")? {
@@ -70,7 +73,8 @@ fn find(mark: &[u8]) -> io::Result<Vec<(i32, OwnedFd)>> {
         }
         let Ok(handle) = pidfd_open(raw, PidfdFlags::empty()) else { continue };
         let Ok(environment) = fs::read(format!("/proc/{pid}/environ")) else { continue };
-        if environment.split(|byte| *byte == 0).any(|variable| variable == mark) {
+        let has = |mark: &Vec<u8>| environment.split(|byte| *byte == 0).any(|variable| variable == mark.as_slice());
+        if marks.iter().all(has) {
             found.push((raw.as_raw_nonzero().get(), handle));
         }
     }

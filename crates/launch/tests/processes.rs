@@ -18,7 +18,7 @@ fn main() {
     {
         return owner(Path::new(directory));
     }
-    let tests: &[(&str, fn(&mut Bench))] = &[
+    let tests: &[(&str, Test)] = &[
         ("exit codes and signals are told apart", exits),
         ("what cannot start says why", cannot_start),
         ("commands run in order and stop at the first failure", order_and_failure),
@@ -44,6 +44,8 @@ fn main() {
         println!("test {name} ... ok ({} ms)", begin.elapsed().as_millis());
     }
 }
+
+type Test = fn(&mut Bench);
 
 /// A spawner and a directory for it.
 struct Bench {
@@ -292,6 +294,11 @@ fn kill(bench: &mut Bench) {
     });
     assert_eq!(bench.spawner.run(script).unwrap().how, How::Killed);
     assert!(!runs(bench.pid("a")));
+    // A kill may overtake the script that it is for.
+    let script = bench.script(vec![bench.shell("echo $$ > b")]);
+    bench.spawner.killer().kill(script.id);
+    assert_eq!(bench.spawner.run(script).unwrap().how, How::Killed);
+    assert!(!bench.path("b").exists());
     thread.join().unwrap();
     wait_for_one_thread();
     assert_eq!(bench.run_shell("true"), How::Done);
@@ -398,6 +405,7 @@ fn swept(bench: &mut Bench) {
     let command = bench.shell("setsid sleep 1000 & echo $! > a; wait");
     let mut script = bench.script(vec![command]);
     script.env.push(("PELAGO_OWNER".to_string(), name.clone()));
+    script.env.push(("PELAGO_SLOT".to_string(), "4".to_string()));
     let (path, spawner) = (bench.path("a"), bench.spawner.pid());
     let thread = std::thread::spawn(move || {
         wait_for("a", || fs::read_to_string(&path).ok().filter(|text| text.ends_with('\n')));
@@ -409,10 +417,11 @@ fn swept(bench: &mut Bench) {
     thread.join().unwrap();
     let pid = bench.pid("a");
     assert!(runs(pid), "a killed spawner cannot end anything");
-    assert_eq!(sweep("another-owner").unwrap(), 0);
-    assert!(sweep(&name).unwrap() >= 1);
+    assert_eq!(sweep("another-owner", None).unwrap(), 0);
+    assert_eq!(sweep(&name, Some(5)).unwrap(), 0);
+    assert!(sweep(&name, Some(4)).unwrap() >= 1);
     assert!(!runs(pid));
-    assert_eq!(sweep(&name).unwrap(), 0);
+    assert_eq!(sweep(&name, Some(4)).unwrap(), 0);
     wait_for_one_thread();
 }
 

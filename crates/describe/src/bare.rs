@@ -312,7 +312,7 @@ mod tests {
         assert_eq!(argv(&xy, &["./m", "{x}", "-y{y}{x}"]), "./m <0> -y<1><0>");
         assert_eq!(argv(&xy, &["awk", "{print $1}", "{x}{y}", "{}", "{{x}}"]), "awk {print $1} <0><1> {} {x}");
         assert_eq!(argv(&[("x", "1")], &["echo", "{}", "{{}}", "{ {x", "}{"]), "echo <0> {} { {x }{");
-        assert_eq!(argv(&[("x", "1")], &["echo", "{{{x}}}"]), "echo {{x}}");
+        assert_eq!(argv(&[("x", "1")], &["echo", "{{{x}}}", "{x}"]), "echo {{x}} <0>");
         assert!(argv(&xy, &["echo", "{x}"]).contains("`y` is used nowhere; write `{y}`"));
     }
 

@@ -52,6 +52,18 @@ impl Decimal {
     }
 }
 
+/// The text of `scaled / 10^scale`, exact, without zeros at the end.
+pub fn decimal(scaled: i128, scale: u32) -> String {
+    let sign = if scaled < 0 { "-" } else { "" };
+    let unit = 10u128.checked_pow(scale).unwrap_or(1);
+    let (whole, part) = (scaled.unsigned_abs() / unit, scaled.unsigned_abs() % unit);
+    let digits = if scale == 0 { String::new() } else { format!("{part:0width$}", width = scale as usize) };
+    match digits.trim_end_matches('0') {
+        "" => format!("{sign}{whole}"),
+        digits => format!("{sign}{whole}.{digits}"),
+    }
+}
+
 /// Whether a text is a number of any kind.
 pub fn is_number(text: &str) -> bool {
     finite(text).is_some()

@@ -65,6 +65,11 @@ impl<S: Store, C: Clock, H: Hands> Driver<S, C, H> {
         self.position
     }
 
+    /// What time it is.
+    pub fn clock(&self) -> &C {
+        &self.clock
+    }
+
     /// The journal.
     pub fn store(&mut self) -> &mut S {
         &mut self.store

@@ -11,7 +11,7 @@ mod schema;
 
 pub use error::HistoryError;
 pub use read::Reader;
-pub use row::{Decision, Proof, ProofSet, Row, Run, Table, Values};
+pub use row::{Decision, Proof, Row, Run, Table, Values};
 
 use rusqlite::{Transaction, TransactionBehavior, params};
 use std::path::Path;
@@ -165,10 +165,6 @@ fn put(transaction: &Transaction<'_>, row: &Row) -> rusqlite::Result<()> {
         Row::Proof(at) => run(
             "INSERT OR REPLACE INTO proofs VALUES (?1,?2,?3,?4,?5,?6)",
             params![at.key, at.task.job.0, at.task.group.0, at.task.index, at.outputs, at.at_ms],
-        ),
-        Row::ProofSet(at) => run(
-            "INSERT OR REPLACE INTO proof_sets VALUES (?1,?2,?3,?4)",
-            params![at.template, at.job.0, at.group.0, at.set],
         ),
         Row::Decision(at) => run(
             "INSERT INTO decisions(at_ms, job, grp, idx, text) VALUES (?1,?2,?3,?4,?5)",

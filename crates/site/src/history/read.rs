@@ -1,6 +1,6 @@
 //! Reading the history: each answer is bounded by the caller.
 
-use super::row::{Decision, Proof, ProofSet, Run, Table, Values};
+use super::row::{Decision, Proof, Run, Table, Values};
 use super::{HistoryError, schema};
 use pelago_job::{Bytes, Cell, GroupNo, JobId, LogSpan, Millis, TaskRef, Usage};
 use rusqlite::types::Value;
@@ -104,11 +104,11 @@ impl Reader {
         })
     }
 
-    /// The sets under a template's digest, newest job first.
-    pub fn proof_sets(&self, template: [u8; 32], limit: u64) -> Result<Vec<ProofSet>, HistoryError> {
-        let sql = "SELECT job, grp, indices FROM proof_sets WHERE template = ?1 ORDER BY job DESC, grp LIMIT ?2";
-        self.all(sql, params![template, cap(limit)], |row| {
-            Ok(ProofSet { template, job: JobId(row.get(0)?), group: GroupNo(row.get(1)?), set: row.get(2)? })
+    /// The proof that a task of some job left.
+    pub fn proof_of(&self, of: TaskRef) -> Result<Option<Proof>, HistoryError> {
+        let sql = "SELECT key, outputs, at_ms FROM proofs WHERE job = ?1 AND grp = ?2 AND idx = ?3";
+        self.first(sql, params![of.job.0, of.group.0, of.index], |row| {
+            Ok(Proof { key: row.get(0)?, task: of, outputs: row.get(1)?, at_ms: row.get(2)? })
         })
     }
 

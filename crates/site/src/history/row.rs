@@ -14,8 +14,6 @@ pub enum Row {
     Values(Values),
     /// A task with inputs of its own is proved.
     Proof(Proof),
-    /// Tasks of a group are proved. Replaces the set of the same template, job and group.
-    ProofSet(ProofSet),
     /// Something was decided.
     Decision(Decision),
     /// A text under a key. Replaces the one there was.
@@ -97,19 +95,6 @@ pub struct Proof {
     pub outputs: Vec<u8>,
     /// Wall time, in milliseconds since 1970.
     pub at_ms: u64,
-}
-
-/// A proof that tasks of a group ran.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ProofSet {
-    /// What it is found by: a digest over all that the group's tasks have in common.
-    pub template: [u8; 32],
-    /// The job whose tasks ran.
-    pub job: JobId,
-    /// Their group.
-    pub group: GroupNo,
-    /// The indices, in the caller's form.
-    pub set: Vec<u8>,
 }
 
 /// Something that was decided, with its reasons.

@@ -40,9 +40,7 @@ const TABLES: &str = "
     CREATE TABLE proofs(
         key BLOB PRIMARY KEY, job INTEGER NOT NULL, grp INTEGER NOT NULL, idx INTEGER NOT NULL,
         outputs BLOB NOT NULL, at_ms INTEGER NOT NULL) WITHOUT ROWID;
-    CREATE TABLE proof_sets(
-        template BLOB NOT NULL, job INTEGER NOT NULL, grp INTEGER NOT NULL, indices BLOB NOT NULL,
-        PRIMARY KEY(template, job, grp));
+    CREATE INDEX proofs_by_task ON proofs(job, grp, idx);
     CREATE TABLE decisions(
         id INTEGER PRIMARY KEY, at_ms INTEGER NOT NULL, job INTEGER NOT NULL, grp INTEGER, idx INTEGER, text TEXT NOT NULL);
     CREATE INDEX decided ON decisions(job, grp, idx);

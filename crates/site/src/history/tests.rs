@@ -88,25 +88,17 @@ fn values_are_a_view_with_numbers_as_numbers_and_hostile_names_quoted() {
 }
 
 #[test]
-fn proofs_sets_and_labels() {
+fn proofs_and_labels() {
     let (_dir, mut history) = fresh();
     let proof = Proof { key: [3; 16], task: task(2), outputs: vec![1, 2], at_ms: 9 };
-    let set = |job, set: &[u8]| ProofSet { template: [5; 32], job: JobId(job), group: GroupNo(0), set: set.to_vec() };
     let label = |key: &str, text: &str| Row::Label { key: key.into(), text: text.into() };
-    let rows = [
-        Row::Proof(proof.clone()),
-        Row::ProofSet(set(1, b"a")),
-        Row::ProofSet(set(2, b"b")),
-        Row::ProofSet(set(1, b"c")),
-        label("job.1", "one"),
-        label("job.2", "two"),
-        label("jobs", "no"),
-    ];
+    let rows = [Row::Proof(proof.clone()), label("job.1", "one"), label("job.2", "two"), label("jobs", "no")];
     history.batch(1, &rows).unwrap();
     let reader = history.read();
-    assert_eq!(reader.proof([3; 16]).unwrap(), Some(proof));
+    assert_eq!(reader.proof([3; 16]).unwrap(), Some(proof.clone()));
+    assert_eq!(reader.proof_of(task(2)).unwrap(), Some(proof));
+    assert_eq!(reader.proof_of(task(3)).unwrap(), None);
     assert_eq!(reader.proof([4; 16]).unwrap(), None);
-    assert_eq!(reader.proof_sets([5; 32], 10).unwrap(), [set(2, b"b"), set(1, b"c")]);
     assert_eq!(reader.label("job.1").unwrap().as_deref(), Some("one"));
     let found = reader.labels("job.", 10).unwrap();
     assert_eq!(found, [("job.1".into(), "one".into()), ("job.2".into(), "two".into())]);

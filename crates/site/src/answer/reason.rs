@@ -1,0 +1,104 @@
+//! Reasons in words: what is in the way, who can end it, and the smallest change that would.
+
+use super::time;
+use crate::owner::hands::label;
+use pelago_grid::{Grid, Job};
+use pelago_job::Bytes;
+use pelago_match::Reason;
+use pelago_wire::view::Blocker;
+
+/// A reason as people read it. `wall` is the wall time that belongs to the grid's time.
+pub fn blocker(grid: &Grid, job: &Job, reason: &Reason, wall: u64) -> Blocker {
+    let plain = |reason: String, owner: &str, change: String| Blocker {
+        reason,
+        owner: owner.to_string(),
+        change,
+        review: None,
+    };
+    match reason {
+        Reason::Slots { busy, slots } => plain(
+            format!("slots: {busy} attempts are placed on {slots} slots"),
+            "this machine",
+            "a running task ends, or more slots: --slots".to_string(),
+        ),
+        Reason::Space { need, free, reserve, quota } => {
+            let lacks = Bytes((need.0 + reserve.0).saturating_sub(free.0));
+            let kept = if reserve.0 > 0 {
+                format!(" and {reserve} must stay free for chains that have begun")
+            } else {
+                String::new()
+            };
+            plain(
+                format!("disk: it needs {need}{kept}; {free} of the quota of {quota} is free"),
+                "this machine",
+                format!("{lacks} are freed by tasks that end, or a quota of {}", Bytes(quota.0 + lacks.0)),
+            )
+        }
+        Reason::SpaceUnknown { group } => plain(
+            format!("disk: it is not known yet what a task of {} needs; the first one finds out", name(job, *group)),
+            "this machine",
+            "the first task ends, or the plan says so: `disk 3MB`".to_string(),
+        ),
+        Reason::Turn { before } => plain(
+            format!("its turn: {before} chains or tasks begin before it"),
+            "the order of the parameters",
+            "they begin".to_string(),
+        ),
+        Reason::Chain { at } => plain(
+            format!("its chain is at task {}", label(grid, *at)),
+            "the chain",
+            format!("task {} and those between end well", label(grid, *at)),
+        ),
+        Reason::File { maker } => plain(
+            format!("it reads a file that task {} makes", label(grid, *maker)),
+            "that task",
+            format!("task {} ends well (`pelago why {}`)", label(grid, *maker), label(grid, *maker)),
+        ),
+        Reason::Broken { by } => plain(
+            format!("task {} before it did not end well", label(grid, *by)),
+            "you",
+            format!("mend what `pelago why {}` says, then run the same command again", label(grid, *by)),
+        ),
+        Reason::Backoff { until, cause } => {
+            let at = wall + until.since(grid.now).0;
+            Blocker {
+                reason: format!("its last attempt failed: {cause}"),
+                owner: "this machine".to_string(),
+                change: "it is tried again by itself".to_string(),
+                review: Some(time::text(at)),
+            }
+        }
+        Reason::Phase { group } => plain(
+            format!("task {} comes before it", name(job, *group)),
+            "the plan",
+            format!("{} ends", name(job, *group)),
+        ),
+        Reason::Checking => plain(
+            "its inputs and earlier runs are being looked up".to_string(),
+            "this machine",
+            "it takes a moment".to_string(),
+        ),
+        Reason::Held => plain(
+            format!("job {} is held", job.id()),
+            "you",
+            format!("`pelago release {}`, or run its command again", job.id()),
+        ),
+        Reason::Draining => plain(
+            "the owner of this directory is stopping".to_string(),
+            "you",
+            "run the same command again".to_string(),
+        ),
+        Reason::Stopped { by } => plain(
+            format!("task {} failed for good and the job was not told to keep going", label(grid, *by)),
+            "you",
+            "run the same command again, with --keep-going to go on past failures".to_string(),
+        ),
+        Reason::NoOwner => {
+            plain("nothing runs in this directory".to_string(), "you", "run the same command again".to_string())
+        }
+    }
+}
+
+fn name(job: &Job, group: pelago_job::GroupNo) -> String {
+    job.submitted.experiment.group(group).map_or_else(String::new, |group| group.name.clone())
+}

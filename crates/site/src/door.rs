@@ -1,0 +1,227 @@
+//! The door to a state directory: as its owner, through its owner, or past nobody.
+
+use crate::answer;
+use crate::history::Reader;
+use crate::journal::Journal;
+use crate::lock::{Lock, LockError};
+use crate::owner::{self, Call, OwnerError, start::Started};
+use crate::socket::Server;
+use crossbeam_channel::{Sender, unbounded};
+use pelago_client::{Client, ClientError};
+use pelago_wire::message::{Answer, Refusal, Request};
+use std::path::{Path, PathBuf};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+pub use crate::owner::Enter;
+
+/// How long the processes of a dead owner may take to end.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A door to a state directory.
+pub struct Door(Side);
+
+enum Side {
+    Owner { calls: Sender<Call>, server: Server, thread: JoinHandle<Result<(), Refusal>> },
+    Client { client: Client, state: PathBuf },
+}
+
+/// Stops the owner behind a door, from any thread.
+#[derive(Clone)]
+pub struct Stopper(Way);
+
+#[derive(Clone)]
+enum Way {
+    Calls(Sender<Call>),
+    /// Somebody else's owner is not stopped from here: only this client goes.
+    None,
+}
+
+impl Stopper {
+    /// No new task starts; running ones finish, or are stopped with `now`. Whether there is an owner to stop.
+    pub fn stop(&self, now: bool) -> bool {
+        match &self.0 {
+            Way::Calls(calls) => {
+                let (reply, _) = unbounded();
+                calls.send(Call::Ask { request: Request::Stop { now }, reply }).is_ok()
+            }
+            Way::None => false,
+        }
+    }
+}
+
+/// Becomes the owner of a state directory, or connects to the owner that is there.
+///
+/// Forks processes, so it must be called while the process has no other thread.
+pub fn enter(enter: Enter) -> Result<Door, Refusal> {
+    owner::start::make(&enter.state)?;
+    let mut wait = Duration::ZERO;
+    let lock = loop {
+        match Lock::take(&enter.state, wait) {
+            Ok(lock) => break lock,
+            Err(held @ LockError::Held { .. }) => match Client::connect(&enter.state) {
+                Ok(client) => return Ok(Door(Side::Client { client, state: enter.state })),
+                // Its owner is gone and its processes are ending, or it has only just begun.
+                Err(_) if wait.is_zero() => wait = PATIENCE,
+                Err(_) => return Err(OwnerError::Lock(held).into()),
+            },
+            Err(error) => return Err(OwnerError::Lock(error).into()),
+        }
+    };
+    let (calls, called) = unbounded::<Call>();
+    let Started { owner, threads, lock } = owner::start(&enter, lock, called)?;
+    let to_owner = calls.clone();
+    let server = Server::start(
+        &enter.state,
+        Box::new(move |request, each| {
+            forward(&to_owner, request, each);
+        }),
+    );
+    let server = server.map_err(|error| Refusal { what: error.to_string(), hint: None, code: 3 })?;
+    let thread = std::thread::spawn(move || {
+        let outcome = owner.run();
+        for thread in threads {
+            // A thread that panicked has said so; the journal holds all that matters.
+            let _ = thread.join();
+        }
+        drop(lock);
+        outcome
+    });
+    Ok(Door(Side::Owner { calls, server, thread }))
+}
+
+/// Opens a state directory for questions: through its owner, or in this process when there is none.
+pub fn look(state: &Path) -> Result<Door, Refusal> {
+    let client = match Client::connect(state) {
+        Ok(client) => client,
+        Err(ClientError::NotRunning { .. }) => archive(state.to_path_buf())?,
+        Err(error) => return Err(refusal(error)),
+    };
+    Ok(Door(Side::Client { client, state: state.to_path_buf() }))
+}
+
+/// Handlers over the files of a state directory without an owner.
+fn archive(state: PathBuf) -> Result<Client, Refusal> {
+    let failed = |what: String| Refusal { what, hint: None, code: 3 };
+    let journal = Journal::look(&state).map_err(|error| failed(error.to_string()))?;
+    let (grid, _, _) = owner::start::replay(&journal, None)?;
+    let history = Reader::open(&state.join("history.db")).map_err(|error| failed(error.to_string()))?;
+    Ok(Client::here(Box::new(move |request, each| {
+        each(answer::answer(&request, &grid, &history, &state, false));
+    })))
+}
+
+fn forward(calls: &Sender<Call>, request: Request, each: &mut dyn FnMut(Answer) -> bool) {
+    let (reply, answers) = unbounded();
+    if calls.send(Call::Ask { request, reply }).is_err() {
+        each(Answer::Error(Refusal {
+            what: "the owner of this directory has stopped".to_string(),
+            hint: Some("run the same command again to continue".to_string()),
+            code: 3,
+        }));
+        return;
+    }
+    for answer in answers {
+        if !each(answer) {
+            return;
+        }
+    }
+}
+
+impl Door {
+    /// Asks for one answer.
+    pub fn call(&mut self, request: Request) -> Result<Answer, Refusal> {
+        match &mut self.0 {
+            Side::Client { client, .. } => client.call(request).map_err(refusal),
+            Side::Owner { calls, .. } => {
+                let mut first = None;
+                forward(calls, request, &mut |answer| {
+                    first.get_or_insert(answer);
+                    true
+                });
+                match first {
+                    Some(Answer::Error(refusal)) => Err(refusal),
+                    Some(answer) => Ok(answer),
+                    None => Err(stopped()),
+                }
+            }
+        }
+    }
+
+    /// Asks for a stream of answers, until there are no more or `each` gives false.
+    pub fn stream(&mut self, request: Request, each: &mut dyn FnMut(Answer) -> bool) -> Result<(), Refusal> {
+        match &mut self.0 {
+            Side::Client { client, .. } => client.stream(request, each).map_err(refusal),
+            Side::Owner { calls, .. } => {
+                let mut refused = None;
+                forward(calls, request, &mut |answer| match answer {
+                    Answer::Error(refusal) => {
+                        refused = Some(refusal);
+                        false
+                    }
+                    answer => each(answer),
+                });
+                refused.map_or(Ok(()), Err)
+            }
+        }
+    }
+
+    /// Whether this process is the owner.
+    pub fn is_owner(&self) -> bool {
+        matches!(self.0, Side::Owner { .. })
+    }
+
+    /// The state directory's owner lives here or elsewhere; this says where it was looked for.
+    pub fn state(&self) -> Option<&Path> {
+        match &self.0 {
+            Side::Client { state, .. } => Some(state),
+            Side::Owner { .. } => None,
+        }
+    }
+
+    /// A handle that stops the owner.
+    pub fn stopper(&self) -> Stopper {
+        Stopper(match &self.0 {
+            Side::Owner { calls, .. } => Way::Calls(calls.clone()),
+            Side::Client { .. } => Way::None,
+        })
+    }
+
+    /// Leaves. An owner stays until no job is under way or it is stopped, then gives the directory up.
+    pub fn close(self) -> Result<(), Refusal> {
+        match self.0 {
+            Side::Client { .. } => Ok(()),
+            Side::Owner { calls, server, thread } => {
+                // An owner that has stopped by itself hears no more, and need not.
+                let _ = calls.send(Call::Leave);
+                let outcome = thread.join().unwrap_or_else(|_| Err(our_bug()));
+                server.stop();
+                outcome
+            }
+        }
+    }
+}
+
+fn refusal(error: ClientError) -> Refusal {
+    let code = error.code();
+    match error {
+        ClientError::Refused(refusal) => refusal,
+        error => Refusal { what: error.to_string(), hint: None, code },
+    }
+}
+
+fn stopped() -> Refusal {
+    Refusal {
+        what: "the owner of this directory has stopped".to_string(),
+        hint: Some("run the same command again to continue".to_string()),
+        code: 3,
+    }
+}
+
+fn our_bug() -> Refusal {
+    Refusal {
+        what: "the owner's thread ended by a bug of ours".to_string(),
+        hint: Some("nothing recorded is lost: run the same command again, and please report this".to_string()),
+        code: 70,
+    }
+}

@@ -1,0 +1,118 @@
+//! The follower: a thread with tables of its own that goes behind the owner, writes the history, and keeps the journal short.
+
+use super::project::project;
+use super::reached::Reached;
+use crate::history::{History, Row};
+use crate::journal::Journal;
+use crossbeam_channel::Receiver;
+use pelago_grid::image::Image;
+use pelago_grid::{Grid, Record, RecordGroup};
+use std::path::Path;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+
+/// Records after which the journal is written anew as a snapshot.
+const SNAPSHOT_EVERY: u64 = 200_000;
+/// Rows written in one transaction.
+const BATCH: usize = 20_000;
+/// How long decisions are kept: 90 days, at most 1 GB.
+const HISTORY_AGE_MS: u64 = 90 * 24 * 3600 * 1000;
+const HISTORY_BYTES: u64 = 1_000_000_000;
+
+/// What the follower is told.
+pub enum Follow {
+    /// A group is durable.
+    Group(u64, Box<RecordGroup>),
+    /// Rows that follow from no record.
+    Rows(Vec<Row>),
+}
+
+/// The follower's own state.
+struct Follower {
+    grid: Grid,
+    history: History,
+    journal: Journal,
+    reached: Arc<Reached>,
+    position: u64,
+    written: u64,
+    rows: Vec<Row>,
+    /// Records since the last snapshot.
+    records: u64,
+}
+
+/// Starts the follower with the tables as they are at `position`. It ends when the owner drops its side of `follow`,
+/// after everything is written.
+pub fn start(
+    state: &Path,
+    grid: Grid,
+    history: History,
+    position: u64,
+    replayed: u64,
+    follow: Receiver<Follow>,
+    reached: Arc<Reached>,
+) -> Result<JoinHandle<()>, crate::journal::JournalError> {
+    let journal = Journal::open(state)?;
+    reached.set(position);
+    let mut follower =
+        Follower { grid, history, journal, reached, position, written: position, rows: Vec::new(), records: replayed };
+    Ok(std::thread::spawn(move || {
+        while let Ok(first) = follow.recv() {
+            follower.take(first);
+            while follower.rows.len() < BATCH
+                && let Ok(next) = follow.try_recv()
+            {
+                follower.take(next);
+            }
+            follower.write();
+            if follower.records >= SNAPSHOT_EVERY {
+                follower.snapshot();
+            }
+        }
+        if follower.records > 2_000 {
+            follower.snapshot();
+        }
+        // The history is a help, not a promise: what cannot be pruned today is pruned another day.
+        let _ = follower.history.prune(crate::clock::wall(), HISTORY_AGE_MS, HISTORY_BYTES);
+    }))
+}
+
+impl Follower {
+    fn take(&mut self, follow: Follow) {
+        match follow {
+            Follow::Group(position, group) => {
+                project(&mut self.grid, &group, &mut self.rows);
+                self.position = position;
+                self.records += group.records.len() as u64;
+            }
+            Follow::Rows(mut rows) => self.rows.append(&mut rows),
+        }
+    }
+
+    fn write(&mut self) {
+        // Rows without a position of their own wait for the next group: a batch is known by its position.
+        if self.position == self.written {
+            return;
+        }
+        self.written = self.position;
+        // A history that cannot be written is made up for from the journal at the next start: until then the journal is
+        // not pruned, because the position does not move.
+        if self.history.batch(self.position, &self.rows).is_ok() {
+            self.reached.set(self.position);
+        } else {
+            self.reached.set(u64::MAX);
+        }
+        self.rows.clear();
+    }
+
+    fn snapshot(&mut self) {
+        let image = Record::Image(Box::new(Image::of(&self.grid)));
+        let group = RecordGroup { now: self.grid.now, wall: crate::clock::wall(), records: vec![image] };
+        let Ok(bytes) = group.encode() else { return };
+        let behind = self.history.read().position().unwrap_or(0);
+        // Without room for it the journal simply stays as long as it is.
+        if behind >= self.position && self.journal.snapshot(self.position, &[bytes]).is_ok() {
+            let _ = self.journal.prune(self.position);
+            self.records = 0;
+        }
+    }
+}

@@ -1,0 +1,232 @@
+//! Those who follow jobs and logs: what they are told, and when it is over for them.
+
+use super::hands::{Happening, label};
+use crate::answer;
+use crate::history::Reader;
+use crossbeam_channel::Sender;
+use pelago_agent::Agent;
+use pelago_grid::{Grid, Job, JobState, Record};
+use pelago_job::{Cause, JobId, LogSpan, Outcome, Report, Stream, TaskRef};
+use pelago_wire::message::{Answer, Event, Refusal};
+use pelago_wire::view::{LogChunk, Progress, TaskView};
+use std::collections::{BTreeMap, VecDeque};
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+/// The stretch of time over which a rate is taken.
+const RATE_WINDOW: Duration = Duration::from_secs(30);
+/// The most that is shown of what a failed attempt wrote to standard error.
+const TAIL: u64 = 2_000;
+/// The most of one task's output that is sent in one event.
+const OUTPUT: u64 = 16 << 20;
+
+/// Who follows what.
+#[derive(Default)]
+pub struct Followers {
+    jobs: BTreeMap<JobId, Vec<Sender<Answer>>>,
+    logs: Vec<(TaskRef, bool, Sender<Answer>)>,
+    /// When tasks of a job ended, newest last.
+    ended: BTreeMap<JobId, VecDeque<Instant>>,
+    /// Exit code of the last attempt of a job.
+    exits: BTreeMap<JobId, i32>,
+    /// Final failures of a job, the first of them.
+    failures: BTreeMap<JobId, Vec<TaskRef>>,
+}
+
+impl Followers {
+    /// Whether nobody follows a job.
+    pub fn is_empty(&self) -> bool {
+        self.jobs.is_empty()
+    }
+
+    /// Somebody follows a job. One that has ended is told so at once.
+    pub fn add(&mut self, job: JobId, to: Sender<Answer>, grid: &Grid, history: &Reader) {
+        self.jobs.entry(job).or_default().push(to);
+        if grid.job(job).is_some_and(|job| job.state != JobState::Active) {
+            self.end(job, grid, history, None);
+        }
+    }
+
+    /// Somebody follows the output of a task.
+    pub fn add_log(&mut self, id: &str, stderr: bool, to: Sender<Answer>, grid: &Grid, history: &Reader, state: &Path) {
+        match answer::id::task(grid, id) {
+            Err(refusal) => drop(to.send(Answer::Error(refusal))),
+            Ok(task) if grid.settled(task).is_some() || !grid.is_active(task.job) => {
+                let _ = to.send(answer::logs::answer(task, id, stderr, grid, history, state));
+            }
+            Ok(task) => self.logs.push((task, stderr, to)),
+        }
+    }
+
+    /// Tells what happened in a step.
+    pub fn tell(&mut self, happenings: Vec<Happening>, grid: &Grid, history: &Reader, state: &Path) {
+        for happening in happenings {
+            match happening {
+                Happening::Record(Record::Finished { task, attempt: _, report, .. }) => {
+                    self.finished(task, &report, grid, history, state);
+                }
+                Happening::Record(Record::GaveUp { task, cause }) => {
+                    if cause != Cause::Cancelled {
+                        self.failures.entry(task.job).or_default().push(task);
+                    }
+                    self.failed(task, &cause, "failed", grid, history, state);
+                }
+                Happening::Record(Record::Retry { task, cause, .. })
+                    if !cause.is_ours() || matches!(cause, Cause::Disk { .. }) =>
+                {
+                    self.failed(task, &cause, "retrying", grid, history, state);
+                }
+                Happening::Record(_) => {}
+                Happening::Notice(job, text) => self.send(job, Event::Notice { text }),
+                Happening::Ended(job) => self.end(job, grid, history, None),
+            }
+        }
+    }
+
+    fn finished(&mut self, task: TaskRef, report: &Report, grid: &Grid, history: &Reader, state: &Path) {
+        let exit = match &report.outcome {
+            Outcome::Done => Some(0),
+            Outcome::Failed(failure) => match failure.cause {
+                Cause::Exit(code) => Some(code),
+                Cause::Signal(signal) => Some(128 + signal),
+                Cause::CannotStart(_) => Some(127),
+                _ => None,
+            },
+        };
+        if let Some(exit) = exit {
+            self.exits.insert(task.job, exit);
+        }
+        self.log_ended(task, report, grid, state);
+        let Some(job) = grid.job(task.job) else { return };
+        if report.outcome == Outcome::Done {
+            let ended = self.ended.entry(task.job).or_default();
+            ended.push_back(Instant::now());
+            while ended.front().is_some_and(|at| at.elapsed() > RATE_WINDOW) {
+                ended.pop_front();
+            }
+        }
+        if self.jobs.contains_key(&task.job) && job.submitted.experiment.in_place {
+            let text = |span: LogSpan, stream| {
+                let bytes = pelago_agent::read_log(state, span, stream, 0, OUTPUT).unwrap_or_default();
+                String::from_utf8_lossy(&bytes).into_owned()
+            };
+            let (stdout, stderr) = (text(report.stdout, Stream::Out), text(report.stderr, Stream::Err));
+            let view = answer::tasks::view(task, grid, history, state);
+            self.send(task.job, Event::Done { task: view, stdout, stderr });
+        }
+    }
+
+    fn log_ended(&mut self, task: TaskRef, report: &Report, grid: &Grid, state: &Path) {
+        let over = grid.settled(task).is_some();
+        self.logs.retain(|(followed, stderr, to)| {
+            if *followed != task {
+                return true;
+            }
+            let (span, stream) = if *stderr { (report.stderr, Stream::Err) } else { (report.stdout, Stream::Out) };
+            let bytes = pelago_agent::read_log(state, span, stream, 0, OUTPUT).unwrap_or_default();
+            let text = String::from_utf8_lossy(&bytes).into_owned();
+            to.send(Answer::Log(LogChunk { text, end: over })).is_ok() && !over
+        });
+    }
+
+    fn failed(&mut self, task: TaskRef, cause: &Cause, word: &str, grid: &Grid, history: &Reader, state: &Path) {
+        if !self.jobs.contains_key(&task.job) {
+            return;
+        }
+        let mut view = answer::tasks::view(task, grid, history, state);
+        view.state = word.to_string();
+        view.outcome = Some(cause.to_string());
+        view.cause = Some(cause.word().to_string());
+        let tail = answer::logs::tail(task, history, state, TAIL);
+        self.send(task.job, Event::Failed { task: view, tail });
+    }
+
+    /// Tells where jobs stand.
+    pub fn progress(&mut self, grid: &Grid, agent: &Agent) {
+        let jobs: Vec<JobId> = self.jobs.keys().copied().collect();
+        for id in jobs {
+            let Some(job) = grid.job(id) else { continue };
+            let counts = answer::status::counts(grid, job);
+            let rate = self.rate(id);
+            let left = counts.total - (counts.done + counts.reused + counts.failed + counts.skipped + counts.cancelled);
+            let seconds_left = (rate > 0.0).then(|| left as f64 / rate);
+            let disk = answer::status::disk(grid);
+            let notable = notable(grid, job);
+            self.send(id, Event::Progress(Progress { job: id.0, counts, rate, seconds_left, disk, notable }));
+        }
+        let _ = agent;
+    }
+
+    fn rate(&self, job: JobId) -> f64 {
+        let Some(ended) = self.ended.get(&job) else { return 0.0 };
+        let Some(first) = ended.front() else { return 0.0 };
+        let span = first.elapsed().as_secs_f64();
+        if span < 0.2 { 0.0 } else { ended.len() as f64 / span }
+    }
+
+    fn end(&mut self, id: JobId, grid: &Grid, history: &Reader, code: Option<u8>) {
+        let Some(followers) = self.jobs.remove(&id) else { return };
+        let Some(job) = grid.job(id) else { return };
+        let view = answer::status::view(grid, job, true);
+        let failures: Vec<TaskView> = self
+            .failures
+            .get(&id)
+            .into_iter()
+            .flatten()
+            .take(20)
+            .map(|task| answer::tasks::view(*task, grid, history, Path::new("")))
+            .collect();
+        let code = code.unwrap_or_else(|| exit_code(&job.state));
+        let single = job.submitted.experiment.in_place && job.submitted.experiment.parameters.is_empty();
+        let exit_code = self.exits.get(&id).copied().filter(|_| single);
+        for to in followers {
+            let _ =
+                to.send(Answer::Event(Event::Ended { job: view.clone(), failures: failures.clone(), code, exit_code }));
+        }
+    }
+
+    /// The owner stops: those who still follow a job are told that it can be continued.
+    pub fn pause(&mut self, grid: &Grid, history: &Reader) {
+        let jobs: Vec<JobId> = self.jobs.keys().copied().collect();
+        for id in jobs {
+            self.end(id, grid, history, Some(3));
+        }
+    }
+
+    /// The owner cannot go on.
+    pub fn refuse(&mut self, refusal: &Refusal) {
+        for to in std::mem::take(&mut self.jobs).into_values().flatten() {
+            let _ = to.send(Answer::Error(refusal.clone()));
+        }
+    }
+
+    fn send(&mut self, job: JobId, event: Event) {
+        if let Some(followers) = self.jobs.get_mut(&job) {
+            followers.retain(|to| to.send(Answer::Event(event.clone())).is_ok());
+            if followers.is_empty() {
+                self.jobs.remove(&job);
+            }
+        }
+    }
+}
+
+/// The exit code that a job's end stands for.
+pub fn exit_code(state: &JobState) -> u8 {
+    match state {
+        JobState::Done => 0,
+        JobState::Failed | JobState::Cancelled => 1,
+        JobState::Refused(_) => 2,
+        JobState::Stuck(_) => 4,
+        JobState::Active => 3,
+    }
+}
+
+/// Tasks that have run for more than five times the mean of their group, and half a minute at least.
+fn notable(grid: &Grid, job: &Job) -> Vec<String> {
+    let long = grid.running_tasks().filter(|(task, _)| task.job == job.id()).filter_map(|(task, row)| {
+        let mean = grid.group(task)?.mean_wall().unwrap_or(u64::MAX / 8);
+        let since = grid.now.since(row.since);
+        (since.0 > 30_000 && since.0 > mean * 5).then(|| format!("{} has run for {since}", label(grid, task)))
+    });
+    long.take(5).collect()
+}

@@ -1,0 +1,278 @@
+//! The owner of a state directory: one thread that takes facts, requests and answers in turn, and steps the driver.
+
+pub mod follower;
+pub mod followers;
+pub mod hands;
+pub mod order;
+pub mod project;
+mod reached;
+mod requests;
+pub mod start;
+
+pub use reached::Reached;
+pub use start::{Enter, OwnerError, start};
+
+use crate::clock::SiteClock;
+use crate::history::Row;
+use crate::journal::Journal;
+use crate::prove::{GroupTemplate, Proof};
+use crossbeam_channel::{Receiver, Sender, select};
+use followers::Followers;
+use hands::SiteHands;
+use pelago_agent::{Freed, Told};
+use pelago_driver::Driver;
+use pelago_grid::{FreedSpace, Grid, GroupProof, Job, Record};
+use pelago_job::{GroupNo, JobId, Role};
+use pelago_wire::message::{Answer, Refusal, Request};
+use roaring::RoaringTreemap;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+/// How often those who follow a job are told where it stands.
+const PROGRESS: Duration = Duration::from_millis(200);
+/// Facts taken into one step, so that a group stays small enough to be read again.
+const GATHER: usize = 10_000;
+
+/// What comes through the door.
+pub enum Call {
+    /// A request with the way back.
+    Ask {
+        /// What is asked.
+        request: Request,
+        /// Where answers go; more than one for streams. Dropped when there is no more.
+        reply: Sender<Answer>,
+    },
+    /// Whoever started the owner has nothing more to ask: it may end when no job is under way.
+    Leave,
+}
+
+/// The driver of a site.
+pub type SiteDriver = Driver<Journal, SiteClock, SiteHands>;
+
+/// The owner's state.
+pub struct Owner {
+    driver: SiteDriver,
+    state: PathBuf,
+    history: crate::history::Reader,
+    followers: Followers,
+    told: Receiver<Told>,
+    proofs: Receiver<Proof>,
+    calls: Receiver<Call>,
+    /// Whether the owner ends as soon as nothing is left to do.
+    leaving: bool,
+    /// Whether it was asked to stop.
+    stopping: bool,
+}
+
+impl Owner {
+    /// Runs until stopped, or until everybody has left and no job is under way. Then the state directory can be released.
+    pub fn run(mut self) -> Result<(), Refusal> {
+        let outcome = self.turn();
+        if let Err(refusal) = &outcome {
+            // Nothing more starts, running tasks are stopped, and everybody is told why.
+            self.driver.hands.stop(true);
+            self.followers.refuse(refusal);
+        }
+        outcome
+    }
+
+    fn turn(&mut self) -> Result<(), Refusal> {
+        let mut progressed = Instant::now();
+        loop {
+            self.step_until_quiet()?;
+            if progressed.elapsed() >= PROGRESS {
+                progressed = Instant::now();
+                self.followers.progress(self.driver.grid(), &self.driver.hands.agent);
+            }
+            if self.is_over() {
+                self.followers.pause(self.driver.grid(), &self.history);
+                return Ok(());
+            }
+            let wait = self.patience(progressed);
+            let (told, proofs, calls) = (self.told.clone(), self.proofs.clone(), self.calls.clone());
+            select! {
+                recv(told) -> told => if let Ok(told) = told { self.told(told) },
+                recv(proofs) -> proof => if let Ok(proof) = proof { self.proof(proof) },
+                recv(calls) -> call => match call {
+                    Ok(Call::Ask { request, reply }) => self.call(request, reply)?,
+                    Ok(Call::Leave) | Err(_) => self.leaving = true,
+                },
+                default(wait) => self.tick(),
+            }
+            self.gather();
+        }
+    }
+
+    /// Takes everything that is there already, so that one sync serves it all.
+    fn gather(&mut self) {
+        for _ in 0..GATHER {
+            match (self.told.try_recv(), self.proofs.try_recv()) {
+                (Err(_), Err(_)) => return,
+                (told, proof) => {
+                    if let Ok(told) = told {
+                        self.told(told);
+                    }
+                    if let Ok(proof) = proof {
+                        self.proof(proof);
+                    }
+                }
+            }
+        }
+    }
+
+    fn patience(&self, progressed: Instant) -> Duration {
+        let progress = if self.followers.is_empty() { Duration::from_secs(3600) } else { PROGRESS };
+        let until_progress = progress.saturating_sub(progressed.elapsed());
+        match self.driver.grid().next_due() {
+            Some(due) => {
+                let now = self.driver.clock().grid();
+                until_progress.min(Duration::from_millis(due.0.saturating_sub(now.0)))
+            }
+            None => until_progress,
+        }
+    }
+
+    fn tick(&mut self) {
+        let now = self.driver.clock().grid();
+        if self.driver.grid().next_due().is_some_and(|due| due <= now) {
+            self.driver.hands.facts.push(Record::Tick);
+        }
+    }
+
+    /// Steps as long as actions lead to facts of their own.
+    fn step_until_quiet(&mut self) -> Result<(), Refusal> {
+        while !self.driver.hands.facts.is_empty() {
+            let facts = std::mem::take(&mut self.driver.hands.facts);
+            self.driver.step(facts).map_err(|error| Refusal {
+                what: error.to_string(),
+                hint: Some("the state is what the journal says; run the same command again to continue".to_string()),
+                code: 3,
+            })?;
+            let happenings = std::mem::take(&mut self.driver.hands.happenings);
+            self.followers.tell(happenings, self.driver.grid(), &self.history, &self.state);
+        }
+        Ok(())
+    }
+
+    fn is_over(&self) -> bool {
+        let grid = self.driver.grid();
+        let quiet = grid.running == 0 && self.driver.hands.facts.is_empty();
+        let idle = grid.open.iter().all(|id| grid.job(*id).is_some_and(|job| job.held));
+        quiet && (self.stopping || (self.leaving && idle))
+    }
+
+    fn told(&mut self, told: Told) {
+        let hands = &mut self.driver.hands;
+        match told {
+            Told::Started { .. } => {}
+            Told::Finished { task, attempt, report } => hands.finished(task, attempt, report),
+            Told::Freed { what: Freed::Attempt(task, attempt), .. } => {
+                hands.facts.push(Record::Freed(FreedSpace::Attempt { task, attempt }));
+            }
+            Told::Freed { what: Freed::File(file), .. } => {
+                // Versions of a file are deleted in order, and none is made while its deletion is under way.
+                let leaving = &self.driver.grid().space.leaving;
+                let what = leaving.keys().find(|what| matches!(what, FreedSpace::File { file: f, .. } if *f == file));
+                if let Some(what) = what.copied() {
+                    self.driver.hands.facts.push(Record::Freed(what));
+                }
+            }
+            Told::Freed { .. } => {}
+            Told::InputChanged { task, file, .. } => {
+                let text = format!(
+                    "task {} changed {}, which it only may read",
+                    hands::label(self.driver.grid(), task),
+                    file.display()
+                );
+                self.driver.hands.happenings.push(hands::Happening::Notice(task.job, text));
+            }
+            Told::SlotLost { slot } => {
+                let text =
+                    format!("slot {slot} is lost: its spawner was killed; run the same command again to have it back");
+                for job in self.driver.grid().open.clone() {
+                    self.driver.hands.happenings.push(hands::Happening::Notice(job, text.clone()));
+                }
+            }
+        }
+        self.driver.hands.feed();
+    }
+
+    fn proof(&mut self, proof: Proof) {
+        match proof {
+            Proof::Job { job, started, templates, missing, changed: _ } => {
+                self.job_proved(job, started, &templates, missing)
+            }
+            Proof::Task { task, verdict } => self.driver.hands.facts.push(Record::Checked { task, verdict }),
+            Proof::Key { task, attempt, key } => self.driver.hands.key_known(task, attempt, key),
+        }
+    }
+
+    fn job_proved(&mut self, id: JobId, started: bool, templates: &[GroupTemplate], missing: (Vec<String>, usize)) {
+        let grid = self.driver.grid();
+        let Some(job) = grid.job(id) else { return };
+        let (names, count) = missing;
+        let can_start = !started && job.with_role(Role::RootStart).next().is_some();
+        if count > 0 && !can_start {
+            let why = missing_inputs(&names, count, &job.submitted.root);
+            return self.driver.hands.facts.push(Record::Unprovable { job: id, why });
+        }
+        let groups: Vec<GroupProof> = templates
+            .iter()
+            .enumerate()
+            .map(|(number, template)| group_proof(grid, job, GroupNo(number as u16), template))
+            .collect();
+        let start_first = can_start
+            && job.with_role(Role::RootStart).any(|(number, state)| {
+                !state.is_good(0) && (count > 0 || !groups[number.0 as usize].reused.contains(0))
+            });
+        let rows = templates.iter().enumerate().filter_map(|(number, template)| {
+            let text = serde_json::to_string(&template.components).ok()?;
+            Some(Row::Label { key: crate::prove::components_key(id, GroupNo(number as u16)), text })
+        });
+        let rows: Vec<Row> = rows.collect();
+        if let Some(follow) = &self.driver.hands.follow {
+            let _ = follow.send(follower::Follow::Rows(rows));
+        }
+        self.driver.hands.facts.push(Record::Proved { job: id, groups, start_first });
+    }
+}
+
+fn missing_inputs(names: &[String], count: usize, root: &str) -> String {
+    let shown = names.iter().take(5).map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+    match count {
+        1 => format!("input {shown} is made by no task and is not in {root}"),
+        _ if count <= 5 => format!("{count} inputs are made by no task and are not in {root}: {shown}"),
+        _ => format!("{count} inputs are made by no task and are not in {root}; the first are {shown}"),
+    }
+}
+
+/// What earlier jobs prove for a group whose tasks have no files of their own: the indices of all runs under the same
+/// template, carried over by parameter values.
+fn group_proof(grid: &Grid, job: &Job, number: GroupNo, template: &GroupTemplate) -> GroupProof {
+    let plain = job.group(number).is_some_and(|group| group.plain);
+    let mut proof = GroupProof { template: template.digest, check: !plain, reused: RoaringTreemap::new() };
+    if !plain || job.submitted.again {
+        return proof;
+    }
+    for earlier in grid.jobs.range(..job.id()).map(|(_, earlier)| earlier) {
+        for (old, state) in earlier.groups.iter().enumerate() {
+            if !state.plain || state.template != template.digest || earlier.submitted.root != job.submitted.root {
+                continue;
+            }
+            let Some(map) = pelago_plan::map_index(&earlier.plan, GroupNo(old as u16), &job.plan, number) else {
+                continue;
+            };
+            let good = &state.done | &state.reused;
+            for run in map.runs() {
+                if good.range_cardinality(run.old..run.old + run.len) == run.len {
+                    proof.reused.insert_range(run.new..run.new + run.len);
+                } else {
+                    (0..run.len).filter(|i| good.contains(run.old + i)).for_each(|i| {
+                        proof.reused.insert(run.new + i);
+                    });
+                }
+            }
+        }
+    }
+    proof
+}

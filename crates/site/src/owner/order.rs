@@ -1,0 +1,189 @@
+//! Orders: a task's steps with its parameters filled in, and the files it reads with their places.
+
+use pelago_grid::{At, Job, Located};
+use pelago_job::{Bytes, FileRef, NameError, Place, Role, Step, TaskRef, Template, ValueSource};
+use pelago_wire::order::{Order, OrderStep, OrderValue, StageIn};
+use std::path::{Path, PathBuf};
+
+/// What an order is made from.
+pub struct Making<'a> {
+    /// The job.
+    pub job: &'a Job,
+    /// The task.
+    pub task: TaskRef,
+    /// Where files are that other tasks make.
+    pub located: &'a [Option<Located>],
+    /// Where a file of the store is.
+    pub store: &'a dyn Fn(FileRef) -> PathBuf,
+}
+
+impl Making<'_> {
+    /// The order for an attempt.
+    pub fn order(&self, attempt: u32, reserved: Option<Bytes>) -> Result<Order, NameError> {
+        let (job, task) = (self.job, self.task);
+        let experiment = &job.submitted.experiment;
+        let Some(group) = experiment.group(task.group) else { return Err(NameError::Overflow) };
+        let root = PathBuf::from(&job.submitted.root);
+        let in_place = experiment.in_place || matches!(group.role, Role::RootStart | Role::RootFinish);
+        let mut env: Vec<(String, String)> = job
+            .plan
+            .labels(task.group, task.index)
+            .into_iter()
+            .map(|(name, value)| (format!("NIMROD_VAR_{name}"), value))
+            .collect();
+        let mut inputs = Vec::new();
+        if group.role == Role::Event {
+            if let Some(Some(located)) = self.located.first() {
+                let name = self.output_name(located.file)?;
+                env.push(("FILE".to_string(), name.clone()));
+                inputs.push(StageIn {
+                    from: self.path(located, &root)?,
+                    name,
+                    read_only: false,
+                    expect: Some(located.made),
+                });
+            }
+        } else if !in_place {
+            inputs = self.inputs(&root)?;
+        }
+        let has_node_files = job.with_role(Role::NodeStart).next().is_some();
+        Ok(Order {
+            task,
+            attempt,
+            label: task.shown(group),
+            in_place,
+            inputs,
+            node_files: has_node_files && matches!(group.role, Role::Main | Role::Other | Role::NodeFinish),
+            makes_node_files: group.role == Role::NodeStart,
+            steps: self.steps(&root)?,
+            outputs: group.outputs.iter().map(|output| self.fill(&output.name)).collect::<Result<_, _>>()?,
+            values: group
+                .values
+                .iter()
+                .map(|rule| {
+                    let file = match &rule.source {
+                        ValueSource::Stdout => None,
+                        ValueSource::File(name) => Some(self.fill(name)?),
+                    };
+                    Ok(OrderValue { file, take: rule.take.clone() })
+                })
+                .collect::<Result<_, NameError>>()?,
+            env,
+            limits: group.limits,
+            reserved,
+            root,
+        })
+    }
+
+    fn fill(&self, template: &Template) -> Result<String, NameError> {
+        self.job.plan.fill(self.task.group, self.task.index, template)
+    }
+
+    /// The name of an output of any task of the job.
+    fn output_name(&self, file: FileRef) -> Result<String, NameError> {
+        output_name(self.job, file)
+    }
+
+    fn path(&self, located: &Located, root: &Path) -> Result<PathBuf, NameError> {
+        Ok(match located.at {
+            At::Store | At::Gone => (self.store)(located.file),
+            At::Earlier(file) => (self.store)(file),
+            At::Home => root.join(self.output_name(located.file)?),
+        })
+    }
+
+    /// Inputs that no `copy` step brings in by itself.
+    fn inputs(&self, root: &Path) -> Result<Vec<StageIn>, NameError> {
+        let Some(group) = self.job.submitted.experiment.group(self.task.group) else { return Ok(Vec::new()) };
+        let mut staged = Vec::new();
+        for (number, input) in group.inputs.iter().enumerate() {
+            let by_step = group
+                .steps
+                .iter()
+                .any(|step| matches!(step, Step::Copy { from: Place::Root, source, .. } if *source == input.name));
+            if by_step {
+                continue;
+            }
+            let name = self.fill(&input.name)?;
+            let located = self.located.get(number).copied().flatten();
+            let from = match &located {
+                Some(located) => self.path(located, root)?,
+                None => root.join(&name),
+            };
+            if input.found && located.is_none() && !from.exists() {
+                continue;
+            }
+            let name = match &input.as_name {
+                Some(other) => self.fill(other)?,
+                None => name,
+            };
+            let expect = located.map(|located| located.made);
+            staged.push(StageIn { from, name, read_only: input.read_only, expect });
+        }
+        Ok(staged)
+    }
+
+    fn steps(&self, root: &Path) -> Result<Vec<OrderStep>, NameError> {
+        let Some(group) = self.job.submitted.experiment.group(self.task.group) else { return Ok(Vec::new()) };
+        let mut steps = Vec::new();
+        for step in &group.steps {
+            match step {
+                Step::Exec { program, argv, search_path, at } => steps.push(OrderStep::Exec {
+                    program: self.fill(program)?,
+                    argv: argv.iter().map(|arg| self.fill(arg)).collect::<Result<_, _>>()?,
+                    search_path: *search_path,
+                    at: *at,
+                }),
+                Step::Shell { line, at } => steps.push(OrderStep::Shell { line: self.fill(line)?, at: *at }),
+                Step::Copy { from, source, to, dynamic } => {
+                    for (place, target) in to {
+                        steps.push(self.copy(root, *from, source, *place, target, *dynamic)?);
+                    }
+                }
+                Step::Substitute { source, target } => steps.push(OrderStep::Substitute {
+                    source: self.fill(source)?,
+                    target: self.fill(target)?,
+                    values: self.job.plan.labels(self.task.group, self.task.index),
+                }),
+                Step::Redirect { stream, target } => steps.push(OrderStep::Redirect {
+                    stream: *stream,
+                    target: target.as_ref().map(|(file, append)| Ok((self.fill(file)?, *append))).transpose()?,
+                }),
+                Step::OnError(what) => steps.push(OrderStep::OnError(*what)),
+            }
+        }
+        Ok(steps)
+    }
+
+    fn copy(
+        &self,
+        root: &Path,
+        from: Place,
+        source: &Template,
+        place: Place,
+        target: &Template,
+        dynamic: bool,
+    ) -> Result<OrderStep, NameError> {
+        let (name, to) = (self.fill(source)?, self.fill(target)?);
+        Ok(match (from, place) {
+            (_, Place::Local) => OrderStep::KeepLocal,
+            (Place::Node | Place::Local, Place::Root) => OrderStep::CopyHome { from: name, to, dynamic },
+            (Place::Node | Place::Local, Place::Node) => OrderStep::CopyWithin { from: name, to, dynamic },
+            (Place::Root, _) => {
+                let group = self.job.submitted.experiment.group(self.task.group);
+                let number = group.and_then(|g| g.inputs.iter().position(|input| input.name == *source));
+                let from = match number.and_then(|number| self.located.get(number).copied().flatten()) {
+                    Some(located) => self.path(&located, root)?,
+                    None => PathBuf::from(name),
+                };
+                OrderStep::CopyIn { from, to, dynamic }
+            }
+        })
+    }
+}
+
+/// The name that an output has in working directories and at home.
+pub fn output_name(job: &Job, file: FileRef) -> Result<String, NameError> {
+    let output = job.submitted.experiment.group(file.task.group).and_then(|g| g.outputs.get(file.output as usize));
+    output.map_or(Ok(String::new()), |output| job.plan.fill(file.task.group, file.task.index, &output.name))
+}

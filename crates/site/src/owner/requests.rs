@@ -1,0 +1,119 @@
+//! Requests that change something; those that only ask go to the handlers, which an owner and a reader share.
+
+use super::Owner;
+use crate::answer;
+use crate::submit;
+use crossbeam_channel::Sender;
+use pelago_grid::{JobState, Record, Submitted};
+use pelago_wire::message::{Answer, Refusal, Request, Submit};
+use pelago_wire::view::Accepted;
+
+impl Owner {
+    /// Serves one call.
+    pub(super) fn call(&mut self, request: Request, reply: Sender<Answer>) -> Result<(), Refusal> {
+        let answer = match request {
+            Request::Submit(submit) => self.submit(&submit)?,
+            Request::Follow { id } => match answer::id::job(self.driver.grid(), id.as_deref()) {
+                Ok(job) => {
+                    self.followers.add(job.id(), reply, self.driver.grid(), &self.history);
+                    return Ok(());
+                }
+                Err(refusal) => Answer::Error(refusal),
+            },
+            Request::Logs { id, stderr, follow: true } => {
+                self.followers.add_log(&id, stderr, reply, self.driver.grid(), &self.history, &self.state);
+                return Ok(());
+            }
+            Request::Cancel { id } => self.change(id, |grid, id| {
+                let (job, task) = answer::id::job_or_task(grid, id)?;
+                let fact = Record::Cancel { job, task };
+                Ok((fact, "cancelled".to_string()))
+            })?,
+            Request::Hold { id } => self.change(id, |grid, id| {
+                let job = answer::id::job(grid, id)?.id();
+                Ok((
+                    Record::Hold { job },
+                    format!("job {job} is held: nothing more of it starts until `pelago release {job}`"),
+                ))
+            })?,
+            Request::Release { id } => self.change(id, |grid, id| {
+                let job = answer::id::job(grid, id)?.id();
+                Ok((Record::Release { job }, format!("job {job} goes on")))
+            })?,
+            Request::Stop { now } => self.stop(now)?,
+            other => answer::answer(&other, self.driver.grid(), &self.history, &self.state, true),
+        };
+        // Whoever asked may have gone.
+        let _ = reply.send(answer);
+        Ok(())
+    }
+
+    fn change(
+        &mut self,
+        id: Option<String>,
+        fact: impl FnOnce(&pelago_grid::Grid, Option<&str>) -> Result<(Record, String), Refusal>,
+    ) -> Result<Answer, Refusal> {
+        match fact(self.driver.grid(), id.as_deref()) {
+            Ok((fact, text)) => {
+                self.driver.hands.facts.push(fact);
+                self.step_until_quiet()?;
+                Ok(Answer::Done { text })
+            }
+            Err(refusal) => Ok(Answer::Error(refusal)),
+        }
+    }
+
+    fn stop(&mut self, now: bool) -> Result<Answer, Refusal> {
+        self.stopping = true;
+        self.driver.hands.facts.push(Record::Draining);
+        self.driver.hands.stop(now);
+        self.step_until_quiet()?;
+        Ok(Answer::Done { text: "stopping".to_string() })
+    }
+
+    /// Continues the job that the same command began, or begins a new one. Durable when this returns.
+    fn submit(&mut self, submit: &Submit) -> Result<Answer, Refusal> {
+        if self.stopping {
+            return Ok(Answer::Error(Refusal {
+                what: "the owner of this directory is stopping".to_string(),
+                hint: Some("run the same command again in a moment".to_string()),
+                code: 3,
+            }));
+        }
+        let ready = match submit::prepare(submit) {
+            Ok(ready) => ready,
+            Err(refusal) => return Ok(Answer::Error(refusal)),
+        };
+        let options = &submit.options;
+        if let Some(quota) = options.quota {
+            self.driver.hands.facts.push(Record::Quota { quota: Some(quota) });
+        }
+        let grid = self.driver.grid();
+        let tasks = ready.plan.total();
+        let same = grid.same_job(&ready.same).map(|job| (job.id(), job.state.clone()));
+        let (job, continued) = match same {
+            Some((id, state)) if state != JobState::Done && !(options.again && state != JobState::Active) => {
+                let reopened = Record::Reopened { job: id, retries: options.retries, keep_going: options.keep_going };
+                self.driver.hands.facts.extend([Record::Release { job: id }, reopened]);
+                (id, true)
+            }
+            _ => {
+                let job = grid.next_job();
+                self.driver.hands.facts.push(Record::Submitted(Box::new(Submitted {
+                    job,
+                    experiment: ready.experiment,
+                    root: submit.root.to_string_lossy().into_owned(),
+                    same: ready.same,
+                    retries: options.retries,
+                    keep_going: options.keep_going,
+                    again: options.again || options.always,
+                    strict: options.strict,
+                    wall: crate::clock::wall(),
+                })));
+                (job, false)
+            }
+        };
+        self.step_until_quiet()?;
+        Ok(Answer::Accepted(Accepted { job: job.0, continued, finished: false, tasks, notices: ready.notices }))
+    }
+}

@@ -1,7 +1,7 @@
 //! The invariants of CORE, checked over whole tables. Tests call it; `pelago doctor` does too.
 
-use crate::task::TaskState;
 use crate::tables::Grid;
+use crate::task::TaskState;
 use pelago_job::{GroupNo, Role, TaskRef};
 
 impl Grid {
@@ -51,7 +51,10 @@ impl Grid {
                     for (chain, step) in &group.begun {
                         let current = TaskRef { index: chain * group.chain_len + step, ..first };
                         if !self.tasks.contains_key(&current) {
-                            found.push(format!("chain {chain} of {}.{number} has begun and its task is not active", job.id()));
+                            found.push(format!(
+                                "chain {chain} of {}.{number} has begun and its task is not active",
+                                job.id()
+                            ));
                         }
                     }
                 }

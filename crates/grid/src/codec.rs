@@ -22,13 +22,17 @@ pub struct RecordGroup {
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CodecError {
     /// Written by a newer program.
-    #[error("the journal was written in format {found}, and this program reads formats up to {FORMAT}; use a newer pelago")]
+    #[error(
+        "the journal was written in format {found}, and this program reads formats up to {FORMAT}; use a newer pelago"
+    )]
     Newer {
         /// Its format.
         found: u16,
     },
     /// Not a group at all.
-    #[error("a record of the journal cannot be read ({0}); it was damaged, or written by a newer pelago: try `pelago doctor`")]
+    #[error(
+        "a record of the journal cannot be read ({0}); it was damaged, or written by a newer pelago: try `pelago doctor`"
+    )]
     Damaged(String),
 }
 

@@ -93,10 +93,13 @@ impl Grid {
     fn broken_by(&self, task: TaskRef) -> Vec<Reason> {
         let Some(group) = self.group(task) else { return Vec::new() };
         let first = task.index - task.index % group.chain_len.max(1);
-        let in_chain = (first..task.index).rev().find(|index| group.failed.contains(*index) || group.cancelled.contains(*index));
-        let by_file = self.edges(task).into_iter().map(|edge| edge.file.task).find(|maker| {
-            self.settled(*maker).is_some_and(|how| !matches!(how, Settled::Done | Settled::Reused))
-        });
+        let in_chain =
+            (first..task.index).rev().find(|index| group.failed.contains(*index) || group.cancelled.contains(*index));
+        let by_file = self
+            .edges(task)
+            .into_iter()
+            .map(|edge| edge.file.task)
+            .find(|maker| self.settled(*maker).is_some_and(|how| !matches!(how, Settled::Done | Settled::Reused)));
         let by = in_chain.map(|index| TaskRef { index, ..task }).or(by_file);
         by.map(|by| Reason::Broken { by }).into_iter().collect()
     }

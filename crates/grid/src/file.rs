@@ -31,6 +31,8 @@ pub struct FileRow {
     pub readers: u64,
     /// Event tasks that hold it.
     pub events: u32,
+    /// Files of later jobs that are this one.
+    pub borrowers: u32,
     /// On its way to the experiment directory.
     pub delivering: bool,
     /// Survives its last reader.
@@ -57,7 +59,12 @@ impl FileRow {
 
     /// Whether nobody needs it.
     pub fn is_orphan(&self) -> bool {
-        self.readers == 0 && self.events == 0 && !self.delivering && self.kept == Kept::No
+        self.is_unused() && self.kept == Kept::No
+    }
+
+    /// Whether nobody reads, holds, borrows or fetches it.
+    pub fn is_unused(&self) -> bool {
+        self.readers == 0 && self.events == 0 && self.borrowers == 0 && !self.delivering
     }
 
     /// Bytes it takes in the store under its own name.

@@ -46,6 +46,8 @@ pub struct GroupState {
     pub check: bool,
     /// Whether its tasks neither read nor make files of their own, so that they need no look at all.
     pub plain: bool,
+    /// Whether some of its tasks read what other tasks make.
+    pub reads: bool,
     /// Ended well.
     pub done: RoaringTreemap,
     /// Proved by an earlier run.
@@ -66,6 +68,10 @@ pub struct GroupState {
     pub begun: BTreeMap<u64, u64>,
     /// Chains to begin again after a job was reopened.
     pub restart: BTreeSet<u64>,
+    /// The largest attempt number so far.
+    pub top: u32,
+    /// The attempt number before the first one of a task that has not run: 0 until the job is reopened.
+    pub base: u32,
     /// Active tasks.
     pub active: u64,
     /// Attempts that run.
@@ -80,14 +86,15 @@ pub struct GroupState {
 
 impl GroupState {
     /// A group of which nothing has run.
-    pub fn new(size: u64, chain_len: u64, plain: bool, keep: Keep) -> Self {
+    pub fn new(size: u64, chain_len: u64, keep: Keep) -> Self {
         let none = RoaringTreemap::new;
         Self {
             size,
             chain_len,
             template: None,
             check: false,
-            plain,
+            plain: false,
+            reads: false,
             done: none(),
             reused: none(),
             failed: none(),
@@ -98,6 +105,8 @@ impl GroupState {
             early: BTreeSet::new(),
             begun: BTreeMap::new(),
             restart: BTreeSet::new(),
+            top: 0,
+            base: 0,
             active: 0,
             running: 0,
             remade: 0,
@@ -153,27 +162,52 @@ impl GroupState {
 
     /// The next chain that could begin, if any: one to begin again, else the next in order.
     pub fn next_chain(&self) -> Option<u64> {
-        if let Some(chain) = self.restart.first() {
-            return Some(*chain);
-        }
-        let mut chain = self.next;
-        while chain < self.chains() {
-            if !self.early.contains(&chain) && !self.chain_settled(chain) {
-                return Some(chain);
-            }
-            chain = if self.chain_len == 1 && self.reused.contains(chain) {
-                // Jump over a whole run of proved tasks at once.
-                self.after_run_of_reused(chain)
-            } else {
-                chain + 1
-            };
-        }
-        None
+        self.restart.first().copied().or_else(|| (self.next < self.chains()).then_some(self.next))
     }
 
-    /// Whether the last task of a chain has ended, which ends the chain.
-    fn chain_settled(&self, chain: u64) -> bool {
-        self.settled(chain * self.chain_len + self.chain_len - 1).is_some()
+    /// Notes that a chain has begun at one of its steps.
+    pub(crate) fn begin(&mut self, chain: u64, step: u64) {
+        self.restart.remove(&chain);
+        self.begun.insert(chain, step);
+        if chain == self.next {
+            self.next += 1;
+            self.settle_cursor();
+        } else if chain > self.next {
+            self.early.insert(chain);
+        }
+    }
+
+    /// Moves the cursor over chains that have begun early or are proved as a whole, and forgets proved chains that were
+    /// to begin again.
+    pub(crate) fn settle_cursor(&mut self) {
+        while self.next < self.chains() {
+            if self.chain_len == 1 && self.reused.contains(self.next) {
+                // Jump over a whole run of proved tasks at once.
+                self.next = self.after_run_of_reused(self.next);
+            } else if self.early.remove(&self.next) || self.is_over(self.next) {
+                self.next += 1;
+            } else {
+                break;
+            }
+        }
+    }
+
+    /// Adds what earlier runs prove; chains that were to begin again and are proved as a whole need not.
+    pub(crate) fn prove(&mut self, mut proved: RoaringTreemap) {
+        proved.remove_range(self.size..);
+        self.reused |= proved;
+        let over: Vec<u64> = self.restart.iter().copied().filter(|chain| self.first_open(*chain).is_none()).collect();
+        over.iter().for_each(|chain| {
+            self.restart.remove(chain);
+        });
+        self.settle_cursor();
+    }
+
+    /// Whether every task of a chain has ended, well or not.
+    fn is_over(&self, chain: u64) -> bool {
+        let len = self.chain_len.max(1);
+        // The last task is looked at first: it decides for all chains but those whose end alone is proved.
+        (chain * len..(chain + 1) * len).rev().all(|index| self.settled(index).is_some())
     }
 
     fn after_run_of_reused(&self, from: u64) -> u64 {

@@ -110,14 +110,14 @@ impl Job {
         }
     }
 
-    /// Whether a task of its own has failed for good, events apart, and it was not told to keep going.
+    /// Whether a task of its own has failed for good, events apart, and it was not told to keep going; or nothing else
+    /// can run because the node's start task did not end well.
     pub fn stopped(&self) -> bool {
-        !self.keep_going
-            && self
-                .groups
-                .iter()
-                .enumerate()
-                .any(|(number, state)| !state.failed.is_empty() && self.role(GroupNo(number as u16)) != Role::Event)
+        self.groups.iter().enumerate().any(|(number, state)| match self.role(GroupNo(number as u16)) {
+            Role::Event => false,
+            Role::NodeStart => state.bad_count() > 0,
+            _ => !self.keep_going && !state.failed.is_empty(),
+        })
     }
 
     /// Whether anything of it may start.

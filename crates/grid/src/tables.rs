@@ -5,7 +5,7 @@ use crate::group::{GroupState, Settled};
 use crate::job::{Job, JobState};
 use crate::space::Space;
 use crate::task::{Class, TaskRow, TaskState};
-use pelago_job::{Delivered, FileRef, GridTime, GroupNo, JobId, Role, TaskRef};
+use pelago_job::{Delivered, Event, FileRef, GridTime, GroupNo, JobId, Role, TaskRef};
 use pelago_plan::Source;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -36,6 +36,9 @@ pub struct Grid {
     pub timers: BTreeSet<(GridTime, TaskRef)>,
     /// Files set aside for the experiment directory, until that is confirmed.
     pub homes: BTreeMap<(TaskRef, u32), Vec<Delivered>>,
+    /// Attempts that ended well and whose directory is not confirmed to be gone, with the number of their outputs: these may
+    /// still have to be moved into the store.
+    pub collecting: BTreeMap<(TaskRef, u32), u16>,
     /// The disk.
     pub space: Space,
     /// Attempts that are placed.
@@ -92,9 +95,8 @@ impl Grid {
 
     /// The file whose event an event task serves.
     pub fn event_file(&self, task: TaskRef) -> Option<FileRef> {
-        let source = self.job(task.job)?.plan.event_source(task.group, task.index)?;
-        let maker = TaskRef { job: task.job, group: source.group, index: source.index };
-        Some(FileRef { task: maker, output: source.output })
+        let (group, index, output, _) = self.job(task.job)?.plan.event_source(task.group, task.index)?;
+        Some(FileRef { task: TaskRef { job: task.job, group, index }, output })
     }
 
     /// How many tasks that have not ended well will read a file.
@@ -102,7 +104,9 @@ impl Grid {
         let Some(job) = self.job(file.task.job) else { return 0 };
         let mut open = 0;
         job.plan.readers(file.task.group, file.task.index, file.output, &mut |group, index, _| {
-            open += u64::from(!job.group(group).is_some_and(|g| g.is_good(index)));
+            // What an event task is about is held by its event, not by being read.
+            let reads = job.role(group) != Role::Event;
+            open += u64::from(reads && !job.group(group).is_some_and(|g| g.is_good(index)));
         });
         open
     }
@@ -113,13 +117,54 @@ impl Grid {
             .is_some_and(|job| job.plan.reader_count(file.task.group, file.task.index, file.output) == 0)
     }
 
+    /// Whether a task serves an event.
+    pub fn is_event(&self, task: TaskRef) -> bool {
+        self.job(task.job).is_some_and(|job| job.role(task.group) == Role::Event)
+    }
+
+    /// Whether a group's task runs once per machine, before or after the others there.
+    pub fn is_of_node(&self, job: JobId, group: GroupNo) -> bool {
+        self.job(job).is_some_and(|job| matches!(job.role(group), Role::NodeStart | Role::NodeFinish))
+    }
+
     /// The queue of a task that is not making something again.
     pub fn class_of(&self, task: TaskRef) -> Class {
-        match (self.job(task.job).map(|job| job.role(task.group)), self.group(task)) {
-            (Some(Role::Event), _) => Class::Event,
-            (_, Some(group)) if task.index % group.chain_len.max(1) != 0 => Class::Step,
+        match self.group(task) {
+            _ if self.is_event(task) => Class::Event,
+            Some(group) if task.index % group.chain_len.max(1) != 0 => Class::Step,
+            Some(group) if group.reads && !self.edges(task).is_empty() => Class::Step,
             _ => Class::Start,
         }
+    }
+
+    /// The event tasks of a file, for all events.
+    pub fn event_tasks(&self, file: FileRef) -> Vec<TaskRef> {
+        let Some(job) = self.job(file.task.job) else { return Vec::new() };
+        [Event::Create, Event::Copy]
+            .into_iter()
+            .flat_map(|event| job.plan.event_tasks(file.task.group, file.task.index, file.output, event))
+            .map(|(group, index)| TaskRef { job: file.task.job, group, index })
+            .collect()
+    }
+
+    /// How many active event tasks hold a file.
+    pub fn active_events(&self, file: FileRef) -> u32 {
+        self.event_tasks(file).iter().filter(|task| self.tasks.contains_key(task)).count() as u32
+    }
+
+    /// The active tasks of a job.
+    pub fn tasks_of(&self, job: JobId) -> impl Iterator<Item = (TaskRef, &TaskRow)> {
+        let first = TaskRef { job, group: GroupNo(0), index: 0 };
+        let last = TaskRef { job, group: GroupNo(u16::MAX), index: u64::MAX };
+        self.tasks.range(first..=last).map(|(task, row)| (*task, row))
+    }
+
+    /// The live files of a job.
+    pub fn files_of(&self, job: JobId) -> impl Iterator<Item = (FileRef, &FileRow)> {
+        let first = TaskRef { job, group: GroupNo(0), index: 0 };
+        let last = TaskRef { job, group: GroupNo(u16::MAX), index: u64::MAX };
+        let range = FileRef { task: first, output: 0 }..=FileRef { task: last, output: u16::MAX };
+        self.files.range(range).map(|(file, row)| (*file, row))
     }
 
     /// The current task of a chain that has begun.

@@ -3,6 +3,9 @@
 use pelago_job::{Bytes, Cause, GridTime};
 use serde::{Deserialize, Serialize};
 
+/// Losses in a row after which even losses of ours count as the task's: something about it ends its owner.
+pub const LOSSES: u32 = 20;
+
 /// What an active task is at.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum TaskState {
@@ -42,9 +45,9 @@ pub enum Class {
     Event,
     /// Tasks that make a lost file again hold up others.
     Remake,
-    /// Chains that have begun go before new ones.
+    /// Tasks that go on from what others made: chains that have begun go before new ones.
     Step,
-    /// The first task of a chain, or of no chain.
+    /// Tasks that begin something: the first of a chain, or of no chain, reading nothing that another task makes.
     Start,
 }
 
@@ -55,8 +58,10 @@ pub struct TaskRow {
     pub state: TaskState,
     /// Its queue.
     pub class: Class,
-    /// Attempts so far, the current one included.
+    /// The number of the last attempt; numbers of a task only ever go up, also when it runs again later.
     pub attempt: u32,
+    /// The number before this row's first attempt.
+    pub base: u32,
     /// Attempts that failed by the task's own fault.
     pub faults: u32,
     /// Attempts that were lost by ours, in a row.
@@ -70,12 +75,13 @@ pub struct TaskRow {
 }
 
 impl TaskRow {
-    /// A task whose turn has come.
-    pub fn new(class: Class, now: GridTime) -> Self {
+    /// A task whose turn has come, and whose attempts are numbered after `base`.
+    pub fn new(class: Class, now: GridTime, base: u32) -> Self {
         Self {
             state: TaskState::Checking,
             class,
-            attempt: 0,
+            attempt: base,
+            base,
             faults: 0,
             losses: 0,
             reserved: 0,

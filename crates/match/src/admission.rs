@@ -103,10 +103,7 @@ mod tests {
     #[test]
     fn an_unknown_need_runs_alone_with_all_that_is_free() {
         assert_eq!(admit(&need(None, true), &offer(100, 0, false)), Ok(Some(Bytes(70))));
-        assert_eq!(
-            admit(&need(None, true), &offer(100, 1, true)),
-            Err(Reason::SpaceUnknown { group: GroupNo(0) })
-        );
+        assert_eq!(admit(&need(None, true), &offer(100, 1, true)), Err(Reason::SpaceUnknown { group: GroupNo(0) }));
     }
 
     #[test]

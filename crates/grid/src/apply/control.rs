@@ -2,6 +2,7 @@
 
 use super::{Apply, Todo};
 use crate::action::Action;
+use crate::file::At;
 use crate::group::Settled;
 use crate::job::{JobState, Phase};
 use crate::record::FreedSpace;
@@ -13,6 +14,10 @@ impl Apply<'_> {
     pub(super) fn opened(&mut self, slots: u32) {
         self.grid.slots = slots;
         self.grid.draining = false;
+        // In the order in which they were first asked for: into the store, home, away.
+        for ((task, attempt), outputs) in &self.grid.collecting {
+            self.out.push(Action::Collect { task: *task, attempt: *attempt, outputs: *outputs });
+        }
         for (file, row) in &self.grid.files {
             if row.delivering {
                 self.out.push(Action::Deliver { file: *file, made: row.made });
@@ -21,10 +26,18 @@ impl Apply<'_> {
         for ((task, attempt), files) in &self.grid.homes {
             self.out.push(Action::DeliverHome { task: *task, attempt: *attempt, files: files.clone() });
         }
-        for what in self.grid.space.leaving.keys() {
-            match *what {
+        let leaving: Vec<FreedSpace> = self.grid.space.leaving.keys().copied().collect();
+        for what in leaving {
+            match what {
+                // A newer version under the same name took the place of the one that was to go.
+                FreedSpace::File { file, .. } if self.grid.files.get(&file).is_some_and(|row| row.at == At::Store) => {
+                    self.freed(what);
+                }
                 FreedSpace::File { file, version } => self.out.push(Action::Delete { file, version }),
                 FreedSpace::Attempt { task, attempt } if !self.grid.homes.contains_key(&(task, attempt)) => {
+                    if !self.grid.collecting.contains_key(&(task, attempt)) {
+                        self.out.push(Action::DropFailed { task, attempt });
+                    }
                     self.out.push(Action::Discard { task, attempt });
                 }
                 FreedSpace::Attempt { .. } => {}
@@ -52,9 +65,7 @@ impl Apply<'_> {
     pub(super) fn cancel_job(&mut self, id: JobId) {
         let Some(job) = self.grid.jobs.get_mut(&id).filter(|job| job.state == JobState::Active) else { return };
         job.cancelling = true;
-        let first = TaskRef { job: id, group: pelago_job::GroupNo(0), index: 0 };
-        let active: Vec<TaskRef> =
-            self.grid.tasks.range(first..).map(|(task, _)| *task).take_while(|task| task.job == id).collect();
+        let active: Vec<TaskRef> = self.grid.tasks_of(id).map(|(task, _)| task).collect();
         active.into_iter().for_each(|task| self.cancel_task(task));
     }
 
@@ -69,23 +80,16 @@ impl Apply<'_> {
         }
     }
 
-    /// A person holds or releases a job.
+    /// A person holds or releases a job. Releasing one that is not held lets go of its tasks that were held because they
+    /// may have run: that is a decision of its own, so ending a hold of the whole job does not imply it.
     pub(super) fn hold(&mut self, id: JobId, held: bool) {
         let Some(job) = self.grid.jobs.get_mut(&id) else { return };
-        job.held = held;
-        if held {
+        let was = std::mem::replace(&mut job.held, held);
+        if held || was {
             return;
         }
-        // A release also lets go of tasks that were held because they may have run.
-        let first = TaskRef { job: id, group: pelago_job::GroupNo(0), index: 0 };
-        let back: Vec<TaskRef> = self
-            .grid
-            .tasks
-            .range(first..)
-            .take_while(|(task, _)| task.job == id)
-            .filter(|(_, row)| row.state == TaskState::Held)
-            .map(|(task, _)| *task)
-            .collect();
+        let held = self.grid.tasks_of(id).filter(|(_, row)| row.state == TaskState::Held);
+        let back: Vec<TaskRef> = held.map(|(task, _)| task).collect();
         for task in back {
             self.set_state(task, TaskState::Blocked { pending: 0, checked: true });
             self.todo.push_back(Todo::Arm(task, true));

@@ -4,7 +4,7 @@ use super::{Apply, Todo};
 use crate::action::Action;
 use crate::file::{At, FileRow, Kept};
 use crate::record::FreedSpace;
-use crate::task::{Class, TaskState};
+use crate::task::TaskState;
 use pelago_job::{Event, FileRef, TaskRef};
 
 impl Apply<'_> {
@@ -15,18 +15,72 @@ impl Apply<'_> {
         }
     }
 
-    /// A result has come home: that is a further whole copy of it, and it takes no space here any more.
-    pub(super) fn delivered(&mut self, file: FileRef) {
-        let Some(row) = self.grid.files.get_mut(&file).filter(|row| row.delivering) else { return };
-        row.delivering = false;
-        let bytes = row.stored_bytes();
-        row.at = At::Home;
-        self.grid.space.files -= bytes;
-        self.count_delivery(file.task, -1);
-        self.fire(file, Event::Copy);
-        if self.grid.files.get(&file).is_some_and(FileRow::is_orphan) {
+    /// Changes a live file, and keeps the ledger, what it borrows and what is up for deletion in step with it.
+    pub(super) fn change_file(&mut self, file: FileRef, change: impl FnOnce(&mut FileRow)) {
+        let Some(row) = self.grid.files.get_mut(&file) else { return };
+        let (bytes, at) = (row.stored_bytes(), row.at);
+        change(row);
+        let (after, now, orphan) = (row.stored_bytes(), row.at, row.is_orphan());
+        self.grid.space.files = self.grid.space.files - bytes + after;
+        if orphan {
+            self.grid.orphans.insert(file);
+        } else {
+            self.grid.orphans.remove(&file);
+        }
+        if at != now {
+            self.give_back(at);
+        }
+    }
+
+    /// Makes or replaces the row of a live file.
+    pub(super) fn put_file(&mut self, file: FileRef, mut row: FileRow) {
+        row.at = self.borrow(row.at);
+        self.remove_file(file);
+        self.grid.space.files += row.stored_bytes();
+        if row.is_orphan() {
             self.grid.orphans.insert(file);
         }
+        self.grid.files.insert(file, row);
+    }
+
+    fn remove_file(&mut self, file: FileRef) -> Option<FileRow> {
+        self.grid.orphans.remove(&file);
+        let row = self.grid.files.remove(&file)?;
+        self.grid.space.files -= row.stored_bytes();
+        self.give_back(row.at);
+        Some(row)
+    }
+
+    /// A file of an earlier job is held there as long as a later one uses it; one that is not live there is gone.
+    fn borrow(&mut self, at: At) -> At {
+        let At::Earlier(file) = at else { return at };
+        match self.grid.files.get(&file).map(|row| row.at) {
+            Some(At::Store) => {
+                self.change_file(file, |row| row.borrowers += 1);
+                at
+            }
+            Some(At::Earlier(origin)) => self.borrow(At::Earlier(origin)),
+            Some(At::Home) | Some(At::Gone) | None => At::Gone,
+        }
+    }
+
+    fn give_back(&mut self, at: At) {
+        if let At::Earlier(file) = at {
+            self.change_file(file, |row| row.borrowers = row.borrowers.saturating_sub(1));
+        }
+    }
+
+    /// A result has come home: that is a further whole copy of it, and it takes no space here any more.
+    pub(super) fn delivered(&mut self, file: FileRef) {
+        if !self.grid.files.get(&file).is_some_and(|row| row.delivering) {
+            return;
+        }
+        self.change_file(file, |row| {
+            row.delivering = false;
+            row.at = At::Home;
+        });
+        self.count_delivery(file.task, -1);
+        self.fire(file, Event::Copy, true);
     }
 
     /// The files that an attempt set aside have come home.
@@ -39,33 +93,20 @@ impl Apply<'_> {
 
     /// An event task has ended, so it no longer holds its file.
     pub(super) fn release_event_file(&mut self, task: TaskRef) {
-        if self.grid.class_of(task) != Class::Event {
-            return;
+        if let Some(file) = self.grid.event_file(task) {
+            self.change_file(file, |row| row.events = row.events.saturating_sub(1));
         }
-        let Some(file) = self.grid.event_file(task) else { return };
-        if let Some(row) = self.grid.files.get_mut(&file) {
-            row.events = row.events.saturating_sub(1);
-            if row.is_orphan() {
-                self.grid.orphans.insert(file);
-            }
-        }
-    }
-
-    /// Takes the bytes of a file's last version out of the ledger, before a new one takes its place.
-    pub(super) fn forget_file(&mut self, file: FileRef) {
-        if let Some(row) = self.grid.files.get(&file) {
-            self.grid.space.files -= row.stored_bytes();
-        }
-        self.grid.orphans.remove(&file);
     }
 
     /// A file that no one will read again is deleted, where it is ours to delete.
     pub(super) fn condemn(&mut self, file: FileRef) {
-        self.grid.orphans.remove(&file);
-        let Some(row) = self.grid.files.remove(&file) else { return };
+        let spare = |row: &FileRow| row.is_orphan() || (row.kept == Kept::Auto && row.is_unused());
+        if !self.grid.files.get(&file).is_some_and(spare) {
+            return;
+        }
+        let Some(row) = self.remove_file(file) else { return };
         if row.at == At::Store {
             let version = row.version;
-            self.grid.space.files -= row.stored_bytes();
             self.grid.space.leave(FreedSpace::File { file, version }, row.made.size.0);
             self.out.push(Action::Delete { file, version });
         }
@@ -73,10 +114,7 @@ impl Apply<'_> {
 
     /// A file survives though no one needs it now.
     pub(super) fn keep(&mut self, file: FileRef, auto: bool) {
-        self.grid.orphans.remove(&file);
-        if let Some(row) = self.grid.files.get_mut(&file) {
-            row.kept = if auto { Kept::Auto } else { Kept::Declared };
-        }
+        self.change_file(file, |row| row.kept = if auto { Kept::Auto } else { Kept::Declared });
     }
 
     /// The kept directory of a failed attempt is deleted.
@@ -88,37 +126,53 @@ impl Apply<'_> {
         }
     }
 
+    /// Something is deleted for good.
+    pub(super) fn freed(&mut self, what: FreedSpace) {
+        self.grid.space.freed(what);
+        if let FreedSpace::Attempt { task, attempt } = what {
+            self.grid.collecting.remove(&(task, attempt));
+        }
+    }
+
     /// A file is not where the tables say: its readers wait until it is made again.
     pub(super) fn lost(&mut self, file: FileRef) {
-        let Some(row) = self.grid.files.get_mut(&file) else { return };
-        let bytes = row.stored_bytes();
-        row.at = At::Gone;
-        let was_delivering = std::mem::take(&mut row.delivering);
-        self.grid.space.files -= bytes;
-        if was_delivering {
-            // Its task has to run once more, and this time as a result again.
+        let Some(row) = self.grid.files.get(&file).filter(|row| row.is_there()) else { return };
+        let delivering = row.delivering;
+        self.change_file(file, |row| {
+            row.at = At::Gone;
+            row.delivering = false;
+            row.kept = Kept::No;
+        });
+        if delivering {
             self.count_delivery(file.task, -1);
-            if self.unsettle(file.task) {
-                self.activate(file.task, Class::Step);
-            }
-            return;
+            self.make_result_again(file.task);
         }
-        if self.grid.files.get(&file).is_some_and(|row| row.readers == 0 && row.events == 0) {
-            self.grid.files.remove(&file);
-            self.grid.orphans.remove(&file);
-            return;
-        }
-        let mut ready = Vec::new();
+        let mut readers = self.grid.event_tasks(file);
         if let Some(job) = self.grid.job(file.task.job) {
             job.plan.readers(file.task.group, file.task.index, file.output, &mut |group, index, _| {
-                ready.push(TaskRef { group, index, ..file.task });
+                readers.push(TaskRef { group, index, ..file.task });
             });
         }
-        for reader in ready {
+        for reader in readers {
             if self.grid.tasks.get(&reader).is_some_and(|row| row.state == TaskState::Ready) {
                 self.set_state(reader, TaskState::Blocked { pending: 0, checked: true });
                 self.todo.push_back(Todo::Arm(reader, true));
             }
+        }
+    }
+
+    /// A result was lost on its way home: its task runs once more, and this time as a result again. Its proof is not asked,
+    /// for it would only say that the task has run.
+    fn make_result_again(&mut self, task: TaskRef) {
+        if !self.unsettle(task) {
+            return;
+        }
+        if self.grid.is_active(task.job) {
+            let class = self.grid.class_of(task);
+            self.activate(task, class, true);
+        } else if let Some(group) = self.grid.group_mut(task.job, task.group) {
+            // The job has ended; when it is continued this is a task that has not run.
+            group.cancelled.insert(task.index);
         }
     }
 }

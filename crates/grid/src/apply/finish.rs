@@ -5,7 +5,7 @@ use crate::action::Action;
 use crate::file::{At, FileRow, Kept};
 use crate::group::Settled;
 use crate::record::{FreedSpace, Reused, Verdict};
-use crate::task::{Class, TaskState};
+use crate::task::{Class, LOSSES, TaskState};
 use pelago_job::{Bytes, Cause, Event, FileRef, GridTime, Made, Outcome, Report, TaskRef};
 
 impl Apply<'_> {
@@ -13,7 +13,7 @@ impl Apply<'_> {
     pub(super) fn finished(&mut self, task: TaskRef, attempt: u32, report: &Report) {
         let current = self.grid.tasks.get_mut(&task).filter(|r| r.state == TaskState::Running && r.attempt == attempt);
         let Some(row) = current else {
-            return self.out.push(Action::Discard { task, attempt });
+            return self.discard_stray(task, attempt);
         };
         let reserved = std::mem::take(&mut row.reserved);
         let remake = row.class == Class::Remake;
@@ -28,9 +28,28 @@ impl Apply<'_> {
                 Outcome::Failed(_) => group.stats.bad += 1,
             }
         }
+        let declared = self.grid.job(task.job).and_then(|job| job.submitted.experiment.group(task.group));
+        let short = declared.is_some_and(|group| report.outputs.len() < group.outputs.len());
         match &report.outcome {
+            // Readers wait for every declared output, so a report without one is no success whatever it says.
+            Outcome::Done if short => {
+                let cause = Cause::OutputMissing(format!("output {}", report.outputs.len() + 1));
+                self.failed(task, attempt, &cause, report.usage.disk);
+            }
             Outcome::Done => self.succeeded(task, attempt, report, remake),
             Outcome::Failed(failure) => self.failed(task, attempt, &failure.cause, report.usage.disk),
+        }
+    }
+
+    /// Throws away what an attempt left whose end is reported too late or twice, unless it is still of use: to be
+    /// delivered, kept for a person, or going already.
+    fn discard_stray(&mut self, task: TaskRef, attempt: u32) {
+        let known = self.grid.homes.contains_key(&(task, attempt))
+            || self.grid.collecting.contains_key(&(task, attempt))
+            || self.grid.space.failed.contains_key(&(task, attempt))
+            || self.grid.space.leaving.contains_key(&FreedSpace::Attempt { task, attempt });
+        if !known {
+            self.out.push(Action::Discard { task, attempt });
         }
     }
 
@@ -38,6 +57,12 @@ impl Apply<'_> {
         let made: u64 = report.outputs.iter().map(|made| made.size.0).sum();
         self.grid.space.made += made;
         if !report.outputs.is_empty() {
+            // What an earlier attempt left of the same outputs must never take their place.
+            let earlier: Vec<_> = self.grid.collecting.range((task, 0)..(task, attempt)).map(|(key, _)| *key).collect();
+            earlier.iter().for_each(|key| {
+                self.grid.collecting.remove(key);
+            });
+            self.grid.collecting.insert((task, attempt), report.outputs.len() as u16);
             self.out.push(Action::Collect { task, attempt, outputs: report.outputs.len() as u16 });
         }
         for (output, made) in report.outputs.iter().enumerate() {
@@ -58,9 +83,8 @@ impl Apply<'_> {
         }
         if report.keep_local
             && let Some(file) = self.grid.event_file(task)
-            && let Some(row) = self.grid.files.get_mut(&file)
         {
-            row.kept = Kept::Declared;
+            self.change_file(file, |row| row.kept = Kept::Declared);
         }
         self.todo.push_back(Todo::Settle(task, Settled::Done));
     }
@@ -70,23 +94,23 @@ impl Apply<'_> {
         let task = file.task;
         let (strict, keep) = match self.grid.job(task.job) {
             Some(job) => {
-                let output = job.submitted.experiment.group(task.group).and_then(|g| g.outputs.get(file.output as usize));
+                let output =
+                    job.submitted.experiment.group(task.group).and_then(|g| g.outputs.get(file.output as usize));
                 (job.submitted.strict, output.is_some_and(|o| o.keep))
             }
             None => return,
         };
-        self.forget_file(file);
-        let first = match self.grid.files.get(&file) {
-            Some(row) if !strict => row.first,
-            _ => made.digest,
-        };
+        let old = self.grid.files.get(&file).cloned();
+        let first = old.as_ref().filter(|_| !strict).map_or(made.digest, |old| old.first);
         if first != made.digest
             && let Some(group) = self.grid.group_mut(task.job, task.group)
         {
             group.varies.insert(task.index);
         }
-        // A run that only makes a lost state again brings no result home twice and triggers nothing.
-        let result = !remake && self.grid.is_result(file);
+        // A run that only makes a lost file again brings no result home twice, unless one was just on its way.
+        let under_way = old.as_ref().is_some_and(|old| old.delivering);
+        let result = under_way || (!remake && self.grid.is_result(file));
+        let new = old.as_ref().map_or(!remake, |old| old.made.digest != made.digest);
         self.grid.versions += 1;
         let row = FileRow {
             at: At::Store,
@@ -94,33 +118,30 @@ impl Apply<'_> {
             first,
             version: self.grid.versions,
             readers: self.grid.open_readers(file),
-            events: 0,
+            events: self.grid.active_events(file),
+            borrowers: old.as_ref().map_or(0, |old| old.borrowers),
             delivering: result,
             kept: if keep { Kept::Declared } else { Kept::No },
         };
-        self.grid.space.files += row.stored_bytes();
-        self.grid.files.insert(file, row);
+        self.put_file(file, row);
         if result {
-            self.count_delivery(task, 1);
+            self.count_delivery(task, i64::from(!under_way));
             self.out.push(Action::Deliver { file, made });
         }
-        if !remake {
-            self.fire(file, Event::Create);
-        }
-        if self.grid.files.get(&file).is_some_and(FileRow::is_orphan) {
-            self.grid.orphans.insert(file);
+        if new || !remake {
+            self.fire(file, Event::Create, new);
         }
     }
 
-    /// Makes the event tasks that an event of a file asks for; each holds the file.
-    pub(super) fn fire(&mut self, file: FileRef, event: Event) {
+    /// Makes the event tasks that an event of a file asks for; each holds the file. For a version that is not new only those
+    /// that have not ended well.
+    pub(super) fn fire(&mut self, file: FileRef, event: Event, new: bool) {
         let Some(job) = self.grid.job(file.task.job) else { return };
         let triggered: Vec<_> = job.plan.event_tasks(file.task.group, file.task.index, file.output, event);
         for (group, index) in triggered {
-            if self.trigger(file.task.job, group, index)
-                && let Some(row) = self.grid.files.get_mut(&file)
-            {
-                row.events += 1;
+            let task = TaskRef { job: file.task.job, group, index };
+            if new || !self.grid.group(task).is_some_and(|state| state.is_good(index)) {
+                self.trigger(task);
             }
         }
     }
@@ -144,6 +165,7 @@ impl Apply<'_> {
         let Some(row) = self.grid.tasks.get_mut(&task) else { return };
         if cause.is_ours() {
             row.losses += 1;
+            row.faults += u32::from(row.losses > LOSSES);
         } else {
             row.faults += 1;
             row.losses = 0;
@@ -177,7 +199,9 @@ impl Apply<'_> {
 
     /// A task declared `once` may have run.
     pub(super) fn held_back(&mut self, task: TaskRef) {
-        self.set_state(task, TaskState::Held);
+        if self.grid.tasks.get(&task).is_some_and(|row| matches!(row.state, TaskState::Failing { .. })) {
+            self.set_state(task, TaskState::Held);
+        }
     }
 
     /// A task's inputs and proof were looked up.
@@ -208,7 +232,6 @@ impl Apply<'_> {
         if readers == 0 {
             return;
         }
-        self.forget_file(file);
         self.grid.versions += 1;
         let row = FileRow {
             at: reused.at,
@@ -216,11 +239,11 @@ impl Apply<'_> {
             first: reused.first.digest,
             version: self.grid.versions,
             readers,
-            events: 0,
+            events: self.grid.active_events(file),
+            borrowers: 0,
             delivering: false,
             kept: Kept::No,
         };
-        self.grid.space.files += row.stored_bytes();
-        self.grid.files.insert(file, row);
+        self.put_file(file, row);
     }
 }

@@ -2,15 +2,14 @@
 
 use super::{Apply, Todo};
 use crate::action::Action;
-use crate::file::Kept;
-use crate::group::GroupState;
+use crate::group::{GroupState, Settled};
 use crate::job::{Job, JobState, Phase};
 use crate::record::{GroupProof, Submitted};
-use crate::task::TaskState;
-use pelago_job::{Bytes, Group, GroupNo, JobId, Role, Step, TaskRef};
+use crate::task::{Class, TaskState};
+use pelago_job::{Bytes, FileRef, Group, GroupNo, JobId, Role, Step, TaskRef};
 use pelago_plan::{Plan, Source};
 use roaring::RoaringTreemap;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 impl Apply<'_> {
@@ -18,6 +17,9 @@ impl Apply<'_> {
     /// that this program refuses, and then the job is refused, not the journal.
     pub(super) fn submitted(&mut self, submitted: &Submitted) {
         let id = submitted.job;
+        if self.grid.jobs.contains_key(&id) {
+            return;
+        }
         let (plan, state) = match Plan::compile(Arc::new(submitted.experiment.clone())) {
             Ok(plan) => (plan, JobState::Active),
             Err(errors) => {
@@ -63,18 +65,30 @@ impl Apply<'_> {
         job.phase = Phase::Work;
         for (number, proof) in groups.iter().enumerate() {
             let active = self.active_indices(id, GroupNo(number as u16));
+            // What the node's tasks leave is on a machine as it is now, which no earlier run proves.
+            let once_per_machine = self.grid.is_of_node(id, GroupNo(number as u16));
             let Some(state) = self.grid.group_mut(id, GroupNo(number as u16)) else { continue };
             state.template = proof.template;
             state.check = proof.check;
             let settled = &state.done | &state.failed | &state.skipped | &state.cancelled | active;
-            state.reused |= &proof.reused - settled;
+            if !once_per_machine {
+                state.prove(&proof.reused - settled);
+            }
         }
+        self.count_readers(id);
     }
 
     fn active_indices(&self, job: JobId, group: GroupNo) -> RoaringTreemap {
-        let first = TaskRef { job, group, index: 0 };
-        let last = TaskRef { index: u64::MAX, ..first };
-        self.grid.tasks.range(first..=last).map(|(task, _)| task.index).collect()
+        self.grid.tasks_of(job).filter(|(task, _)| task.group == group).map(|(task, _)| task.index).collect()
+    }
+
+    /// Counts the readers of a job's live files anew, after whole sets of tasks have changed.
+    fn count_readers(&mut self, id: JobId) {
+        let counted: Vec<(FileRef, u64)> =
+            self.grid.files_of(id).map(|(file, _)| (file, self.grid.open_readers(file))).collect();
+        for (file, readers) in counted {
+            self.change_file(file, |row| row.readers = readers);
+        }
     }
 
     /// A job can never run.
@@ -111,16 +125,21 @@ impl Apply<'_> {
             for set in [&mut state.failed, &mut state.skipped, &mut state.cancelled] {
                 set.clear();
             }
+            // Late word of an attempt of before must never be taken for one of those to come.
+            state.base = state.top;
             again.push((GroupNo(number as u16), bad));
         }
         self.grid.open.insert(id);
         self.out.push(Action::Prove { job: id, started });
+        self.count_readers(id);
         for (group, bad) in again {
-            self.reopen_event_tasks(id, group, &bad);
+            if self.grid.job(id).is_some_and(|job| job.role(group) == Role::Event) {
+                self.reopen_event_tasks(id, group, &bad);
+            } else {
+                self.reopen_behind_cursor(id, group, &bad);
+            }
         }
-        let first = TaskRef { job: id, group: GroupNo(0), index: 0 };
-        let rows: Vec<TaskRef> =
-            self.grid.tasks.range(first..).map(|(task, _)| *task).take_while(|task| task.job == id).collect();
+        let rows: Vec<TaskRef> = self.grid.tasks_of(id).map(|(task, _)| task).collect();
         for task in rows {
             if let Some(row) = self.grid.tasks.get_mut(&task) {
                 row.faults = 0;
@@ -128,25 +147,27 @@ impl Apply<'_> {
         }
     }
 
-    /// Event tasks are in no chain and have no cursor: those that failed are triggered anew while their file lives.
-    fn reopen_event_tasks(&mut self, id: JobId, group: GroupNo, bad: &RoaringTreemap) {
-        if self.grid.job(id).is_none_or(|job| job.role(group) != Role::Event) {
-            return;
+    /// A chain that is under way does not come back to a task that failed while it was made again: it runs beside it.
+    fn reopen_behind_cursor(&mut self, id: JobId, group: GroupNo, bad: &RoaringTreemap) {
+        let Some(state) = self.grid.job(id).and_then(|job| job.group(group)) else { return };
+        let len = state.chain_len.max(1);
+        let behind: Vec<u64> = bad
+            .iter()
+            .filter(|index| state.begun.get(&(index / len)).is_some_and(|step| index % len < *step))
+            .collect();
+        for index in behind {
+            self.activate(TaskRef { job: id, group, index }, Class::Remake, false);
         }
+    }
+
+    /// Event tasks are in no chain and have no cursor: those that failed are triggered anew. A file that has given way is
+    /// made again for them.
+    fn reopen_event_tasks(&mut self, id: JobId, group: GroupNo, bad: &RoaringTreemap) {
         if let Some(state) = self.grid.group_mut(id, group) {
             state.restart.clear();
         }
         for index in bad {
-            let task = TaskRef { job: id, group, index };
-            let Some(file) = self.grid.event_file(task).filter(|file| self.grid.files.contains_key(file)) else {
-                continue;
-            };
-            if self.trigger(id, group, index) {
-                self.grid.orphans.remove(&file);
-                if let Some(row) = self.grid.files.get_mut(&file) {
-                    row.events += 1;
-                }
-            }
+            self.trigger(TaskRef { job: id, group, index });
         }
     }
 
@@ -165,8 +186,8 @@ impl Apply<'_> {
                             job.groups[number].reused.insert(0);
                         }
                         // Its proof was for the same results; any task that ran may have changed them.
-                        Role::RootFinish if ran => {
-                            job.groups[number].reused.remove(0);
+                        Role::RootFinish if ran && job.groups[number].reused.remove(0) => {
+                            job.groups[number].restart.insert(0);
                         }
                         _ => {}
                     }
@@ -207,18 +228,10 @@ impl Apply<'_> {
         self.out.push(Action::JobEnded { job: id });
         if gone {
             // Nobody will read its states; what the plan keeps stays.
-            for (file, row) in self.grid.files.iter_mut().filter(|(file, _)| file.task.job == id) {
-                row.readers = 0;
-                if row.is_orphan() && row.kept == Kept::No {
-                    self.grid.orphans.insert(*file);
-                }
-            }
-            let first = TaskRef { job: id, group: GroupNo(0), index: 0 };
-            let rows: Vec<TaskRef> =
-                self.grid.tasks.range(first..).map(|(task, _)| *task).take_while(|task| task.job == id).collect();
-            for task in rows.into_iter().filter(|task| self.grid.tasks[task].state != TaskState::Running) {
-                self.todo.push_back(Todo::Settle(task, crate::group::Settled::Cancelled));
-            }
+            let files: Vec<FileRef> = self.grid.files_of(id).map(|(file, _)| file).collect();
+            files.into_iter().for_each(|file| self.change_file(file, |row| row.readers = 0));
+            let waiting = self.grid.tasks_of(id).filter(|(_, row)| row.state != TaskState::Running);
+            self.todo.extend(waiting.map(|(task, _)| Todo::Settle(task, Settled::Cancelled)));
         }
     }
 }
@@ -229,18 +242,30 @@ fn group_states(submitted: &Submitted, plan: &Plan) -> Vec<GroupState> {
         .map(|(number, group)| {
             let number = GroupNo(number as u16);
             let chain_len = if group.role == Role::Event { 1 } else { plan.chain_len(number) };
-            GroupState::new(plan.size(number), chain_len, is_plain(plan, number, group), group.keep)
+            let mut state = GroupState::new(plan.size(number), chain_len, group.keep);
+            state.reads = reads_tasks(plan, number, state.size);
+            state.plain = !state.reads && is_plain(group);
+            state
         })
         .collect()
 }
 
-/// Whether tasks of a group neither read nor make files that are theirs alone, so that one look at what they have in
-/// common proves them all. Chains are never plain: each link waits for the one before.
-fn is_plain(plan: &Plan, number: GroupNo, group: &Group) -> bool {
-    let mut outside = true;
-    plan.inputs(number, 0, &mut |_, source| outside &= matches!(source, Source::Root));
-    outside
-        && group.seqameters.is_empty()
+/// Whether tasks of a group read what other tasks make. All tasks of a group have inputs of the same form, and where one of
+/// them reads from outside what others read from tasks it is the first or the last.
+fn reads_tasks(plan: &Plan, group: GroupNo, size: u64) -> bool {
+    let mut found = false;
+    for index in BTreeSet::from([0, size / 2, size.saturating_sub(1)]) {
+        if index < size {
+            plan.inputs(group, index, &mut |_, source| found |= matches!(source, Source::Task { .. }));
+        }
+    }
+    found
+}
+
+/// Whether tasks of a group that reads nothing from tasks have no files that are theirs alone, so that one look at what they
+/// have in common proves them all. Chains are never plain: each link waits for the one before.
+fn is_plain(group: &Group) -> bool {
+    group.seqameters.is_empty()
         && group.outputs.is_empty()
         && group.inputs.iter().all(|input| input.name.params().is_empty())
         && !group.steps.iter().any(|step| {

@@ -65,7 +65,7 @@ impl Apply<'_> {
             Record::Finished { task, attempt, report, .. } => self.finished(*task, *attempt, report),
             Record::Delivered { file } => self.delivered(*file),
             Record::HomeDelivered { task, attempt } => self.home_delivered(*task, *attempt),
-            Record::Freed(what) => self.grid.space.freed(*what),
+            Record::Freed(what) => self.freed(*what),
             Record::Lost { file } => self.lost(*file),
             Record::Cancel { job, task: None } => self.cancel_job(*job),
             Record::Cancel { task: Some(task), .. } => self.cancel_task(*task),

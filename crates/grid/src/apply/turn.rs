@@ -2,10 +2,11 @@
 
 use super::{Apply, Todo};
 use crate::action::{Action, Located};
-use crate::file::FileRow;
+use crate::file::{FileRow, Kept};
 use crate::group::Settled;
 use crate::task::{Class, TaskRow, TaskState};
-use pelago_job::{Bytes, FileRef, GroupNo, JobId, TaskRef};
+use pelago_job::{Bytes, TaskRef};
+use std::collections::BTreeSet;
 
 impl Apply<'_> {
     /// A chain begins at `task`.
@@ -14,35 +15,35 @@ impl Apply<'_> {
             return;
         }
         if self.mark_begun(task) {
-            self.activate(task, self.grid.class_of(task));
+            self.activate(task, self.grid.class_of(task), false);
         }
     }
 
     /// Takes a chain off the cursor and gives it a current step.
     pub(super) fn mark_begun(&mut self, task: TaskRef) -> bool {
-        let Some(group) = self.grid.group_mut(task.job, task.group) else { return false };
-        let (chain, step) = (task.index / group.chain_len.max(1), task.index % group.chain_len.max(1));
-        group.restart.remove(&chain);
-        if chain == group.next {
-            group.next += 1;
-            while group.early.remove(&group.next) {
-                group.next += 1;
-            }
-        } else if chain > group.next {
-            group.early.insert(chain);
-        }
-        group.begun.insert(chain, step);
+        let Some(group) = self.grid.group_mut(task.job, task.group).filter(|group| task.index < group.size) else {
+            return false;
+        };
+        group.begin(task.index / group.chain_len.max(1), task.index % group.chain_len.max(1));
         true
     }
 
     /// Makes a row for a task whose turn has come, and looks at what it waits for.
-    pub(super) fn activate(&mut self, task: TaskRef, class: Class) {
-        self.grid.tasks.insert(task, TaskRow::new(class, self.grid.now));
+    ///
+    /// A task that has ended well before runs `again`: no proof is asked, for it would only say so; and its attempts get
+    /// numbers above all earlier ones of its group, so that late word of an old one is never taken for a new one.
+    pub(super) fn activate(&mut self, task: TaskRef, class: Class, again: bool) {
+        self.add_row(task, class, again);
+        self.todo.push_back(Todo::Arm(task, again));
+    }
+
+    fn add_row(&mut self, task: TaskRef, class: Class, again: bool) {
+        let now = self.grid.now;
+        let Some(group) = self.grid.group_mut(task.job, task.group) else { return };
+        group.active += 1;
+        let base = if again { group.top } else { group.base };
+        self.grid.tasks.insert(task, TaskRow::new(class, now, base));
         self.grid.checking += 1;
-        if let Some(group) = self.grid.group_mut(task.job, task.group) {
-            group.active += 1;
-        }
-        self.todo.push_back(Todo::Arm(task, false));
     }
 
     /// Looks at everything an active task waits for, and puts it into the state that follows.
@@ -52,9 +53,12 @@ impl Apply<'_> {
             return;
         }
         let class = row.class;
-        let looks_up = self.grid.group(task).is_some_and(|g| g.check) && class != Class::Event;
-        let proven = checked || !looks_up || class == Class::Remake;
-        let (mut pending, mut broken) = (0, false);
+        let looks_up = self.grid.group(task).is_some_and(|g| g.check)
+            && class != Class::Event
+            && !self.grid.is_of_node(task.job, task.group);
+        let proven = checked || !looks_up;
+        // A maker of several inputs ends once.
+        let (mut makers, mut broken) = (BTreeSet::new(), false);
         for edge in self.grid.edges(task) {
             let maker = edge.file.task;
             match self.grid.settled(maker) {
@@ -62,21 +66,19 @@ impl Apply<'_> {
                     let there = self.grid.files.get(&edge.file).is_some_and(FileRow::is_there);
                     if proven && !there {
                         self.remake(maker);
-                        self.wait(task, maker);
-                        pending += 1;
+                        makers.insert(maker);
                     }
                 }
                 Some(_) => broken = true,
                 None => {
-                    self.wait(task, maker);
                     self.pull(maker);
-                    pending += 1;
+                    makers.insert(maker);
                 }
             }
         }
         let state = match () {
             () if broken => return self.todo.push_back(Todo::Settle(task, Settled::Skipped)),
-            () if pending > 0 => TaskState::Blocked { pending, checked: proven },
+            () if !makers.is_empty() => TaskState::Blocked { pending: makers.len() as u32, checked: proven },
             () if !proven => {
                 let inputs = self.digests(task);
                 self.out.push(Action::Check { task, inputs });
@@ -85,6 +87,9 @@ impl Apply<'_> {
             () => TaskState::Ready,
         };
         self.set_state(task, state);
+        for maker in makers {
+            self.grid.waiting.entry(maker).or_default().insert(task);
+        }
     }
 
     /// Changes the state of an active task, with its place in the queues.
@@ -137,12 +142,19 @@ impl Apply<'_> {
             TaskState::Backoff { until, .. } => {
                 self.grid.timers.remove(&(*until, task));
             }
-            TaskState::Blocked { .. } | TaskState::Held => {}
+            TaskState::Blocked { pending: 0, .. } | TaskState::Held => {}
+            TaskState::Blocked { .. } => {
+                for edge in self.grid.edges(task) {
+                    let maker = edge.file.task;
+                    if let Some(readers) = self.grid.waiting.get_mut(&maker)
+                        && readers.remove(&task)
+                        && readers.is_empty()
+                    {
+                        self.grid.waiting.remove(&maker);
+                    }
+                }
+            }
         }
-    }
-
-    fn wait(&mut self, reader: TaskRef, maker: TaskRef) {
-        self.grid.waiting.entry(maker).or_default().insert(reader);
     }
 
     /// Begins the chain of a task that another one waits for, if it has not begun: so a full window never starves.
@@ -160,7 +172,7 @@ impl Apply<'_> {
     /// A task that ended well is to run again because its file is gone.
     fn remake(&mut self, maker: TaskRef) {
         if self.unsettle(maker) {
-            self.activate(maker, Class::Remake);
+            self.activate(maker, Class::Remake, true);
         }
     }
 
@@ -173,12 +185,9 @@ impl Apply<'_> {
         if let Some(group) = self.grid.group_mut(task.job, task.group) {
             group.set_mut(how).remove(task.index);
         }
-        if matches!(how, Settled::Done | Settled::Reused) {
+        if matches!(how, Settled::Done | Settled::Reused) && !self.grid.is_event(task) {
             for edge in self.grid.edges(task) {
-                if let Some(row) = self.grid.files.get_mut(&edge.file) {
-                    row.readers += 1;
-                    self.grid.orphans.remove(&edge.file);
-                }
+                self.change_file(edge.file, |row| row.readers += 1);
             }
         }
         true
@@ -198,10 +207,11 @@ impl Apply<'_> {
         group.active = group.active.saturating_sub(1);
         group.set_mut(how).insert(task.index);
         group.remade += u64::from(remade && good);
-        self.release_event_file(task);
-        if good && self.grid.class_of(task) != Class::Event {
+        if self.grid.is_event(task) {
+            self.release_event_file(task);
+        } else if good {
             for edge in edges {
-                self.reader_ended(edge.file);
+                self.change_file(edge.file, |row| row.readers = row.readers.saturating_sub(1));
             }
         }
         self.advance_chain(task, good);
@@ -236,7 +246,7 @@ impl Apply<'_> {
                 Some(index) => {
                     group.begun.insert(chain, index % len);
                     let next = TaskRef { index, ..task };
-                    self.activate(next, self.grid.class_of(next));
+                    self.activate(next, self.grid.class_of(next), false);
                 }
                 None => {
                     group.begun.remove(&chain);
@@ -245,8 +255,14 @@ impl Apply<'_> {
             return;
         }
         group.begun.remove(&chain);
-        for index in task.index + 1..end {
-            if group.settled(index).is_none() {
+        let open: Vec<u64> = (task.index + 1..end).filter(|index| group.settled(*index).is_none()).collect();
+        for index in open {
+            let behind = TaskRef { index, ..task };
+            if self.grid.tasks.contains_key(&behind) {
+                // It is being made again, and goes on by itself.
+                continue;
+            }
+            if let Some(group) = self.grid.group_mut(task.job, task.group) {
                 group.skipped.insert(index);
             }
         }
@@ -265,18 +281,16 @@ impl Apply<'_> {
             if self.grid.settled(task).is_some() || !self.mark_begun(task) {
                 return;
             }
-            self.grid.tasks.insert(task, TaskRow::new(self.grid.class_of(task), self.grid.now));
-            self.grid.checking += 1;
-            if let Some(group) = self.grid.group_mut(task.job, task.group) {
-                group.active += 1;
-            }
+            self.add_row(task, self.grid.class_of(task), false);
         }
         let now = self.grid.now;
         let space = reserved.map_or(0, |r| r.0);
-        if let Some(row) = self.grid.tasks.get_mut(&task) {
-            row.attempt = attempt;
-            row.reserved = space;
-            row.since = now;
+        let Some(row) = self.grid.tasks.get_mut(&task).filter(|row| row.state != TaskState::Running) else { return };
+        row.attempt = attempt;
+        row.reserved = space;
+        row.since = now;
+        if let Some(group) = self.grid.group_mut(task.job, task.group) {
+            group.top = group.top.max(attempt);
         }
         self.grid.space.reserved += space;
         self.set_state(task, TaskState::Running);
@@ -315,23 +329,22 @@ impl Apply<'_> {
         located
     }
 
-    /// One of a file's readers has ended well.
-    fn reader_ended(&mut self, file: FileRef) {
-        if let Some(row) = self.grid.files.get_mut(&file) {
-            row.readers = row.readers.saturating_sub(1);
-            if row.is_orphan() {
-                self.grid.orphans.insert(file);
-            }
+    /// Makes an event task, or brings one back that has to run again, and lets it hold its file.
+    pub(super) fn trigger(&mut self, task: TaskRef) {
+        if self.grid.tasks.contains_key(&task) {
+            return;
         }
-    }
-
-    /// Event tasks are made by what happens, one for each hook.
-    pub(super) fn trigger(&mut self, job: JobId, group: GroupNo, index: u64) -> bool {
-        let task = TaskRef { job, group, index };
-        if self.grid.settled(task).is_some() || self.grid.tasks.contains_key(&task) {
-            return false;
+        let again = self.unsettle(task);
+        self.activate(task, Class::Event, again);
+        if let Some(file) = self.grid.event_file(task) {
+            let events = self.grid.active_events(file);
+            self.change_file(file, |row| {
+                row.events = events;
+                // What was kept for it is judged anew when it has ended.
+                if row.kept == Kept::Auto {
+                    row.kept = Kept::No;
+                }
+            });
         }
-        self.activate(task, Class::Event);
-        true
     }
 }

@@ -1,12 +1,11 @@
 //! Phases and ends of jobs, and what to do when nothing moves.
 
-use crate::decide::placing;
-use crate::file::Kept;
+use crate::decide::{keeping, placing};
+use crate::group::GroupState;
 use crate::job::{Job, JobState, Phase};
 use crate::record::Record;
 use crate::tables::Grid;
-use crate::task::{Class, TaskState};
-use pelago_job::{Bytes, JobId, Role, TaskRef};
+use pelago_job::{Bytes, JobId, Role};
 
 /// Decides that a job enters its next phase, or has ended.
 pub(super) fn decide(grid: &Grid) -> Option<Record> {
@@ -26,7 +25,9 @@ fn next(grid: &Grid, job: &Job) -> Option<Record> {
     if job.held || job.deliveries > 0 || matches!(job.phase, Phase::Proving { .. }) || !complete(job) {
         return None;
     }
-    if job.groups.iter().any(|group| group.bad_count() > 0) {
+    let bad = |(_, group): (_, &GroupState)| group.bad_count() > 0;
+    let own = [Role::RootStart, Role::NodeStart, Role::Main, Role::Other, Role::NodeFinish, Role::RootFinish];
+    if own.into_iter().any(|role| job.with_role(role).any(bad)) {
         return ended(JobState::Failed);
     }
     let has = |role| job.with_role(role).next().is_some();
@@ -37,6 +38,8 @@ fn next(grid: &Grid, job: &Job) -> Option<Record> {
         Phase::Start => enter(Phase::Proving { started: true }),
         Phase::Work if has(Role::NodeFinish) && (ran(Role::Main) || ran(Role::Other)) => enter(Phase::NodeFinish),
         Phase::Work | Phase::NodeFinish => enter(Phase::Finish),
+        // A failed event task stops nothing, but the job has not ended well.
+        Phase::Finish if job.with_role(Role::Event).any(bad) => ended(JobState::Failed),
         Phase::Finish => ended(JobState::Done),
     }
 }
@@ -59,30 +62,32 @@ fn complete(job: &Job) -> bool {
     })
 }
 
-/// When nothing runs and nothing is due, and yet a task is ready: space is in the way. What may go goes; else the job
-/// is refused with the arithmetic.
+/// When nothing runs and nothing is due, and yet a task is ready: space is in the way.
+///
+/// Any task that fits is placed, whatever its place in the queue. Else what may go goes. Else a task may have what is
+/// otherwise kept for steps, since no step asks for it. Else the job is refused with the arithmetic. As long as a person
+/// holds a job nothing is refused, since that job may still give space back.
 pub(super) fn stuck(grid: &Grid) -> Option<Record> {
     if grid.is_busy() || grid.draining {
         return None;
     }
-    let (job, task) = grid.open.iter().filter_map(|id| grid.job(*id)).filter(|job| job.runs()).find_map(|job| {
-        [Class::Event, Class::Remake, Class::Step, Class::Start]
-            .into_iter()
-            .find_map(|class| placing::first_ready(job, class))
-            .map(|task| (job, task))
-    })?;
-    debug_assert!(grid.tasks.get(&task).is_some_and(|row| row.state == TaskState::Ready));
-    if let Some((task, attempt)) = oldest_failure(grid) {
-        return Some(Record::DropFailed { task, attempt });
+    let ready =
+        || grid.open.iter().filter_map(|id| grid.job(*id)).filter(|job| job.runs()).flat_map(placing::all_ready);
+    ready().next()?;
+    if let Some(placed) = ready().find_map(|task| placing::place(grid, task)) {
+        return Some(placed);
     }
-    if let Some((file, _)) = grid.files.iter().find(|(_, row)| row.kept == Kept::Auto && row.readers == 0) {
-        return Some(Record::Condemned { file: *file });
+    if let Some(relief) = keeping::relief(grid, true) {
+        return Some(relief);
     }
-    let need = placing::need(grid, job, task).space.unwrap_or(Bytes(1));
-    let free = Bytes(grid.space.free().unwrap_or_default());
-    Some(Record::Stuck { job: job.id(), task, need, free })
-}
-
-fn oldest_failure(grid: &Grid) -> Option<(TaskRef, u32)> {
-    grid.space.failed.iter().find(|(_, (_, bytes))| *bytes > 0).map(|(key, _)| *key)
+    if let Some(placed) = ready().find_map(|task| placing::place_alone(grid, task)) {
+        return Some(placed);
+    }
+    if grid.open.iter().filter_map(|id| grid.job(*id)).any(|job| job.held) {
+        return None;
+    }
+    let task = ready().next()?;
+    let need = placing::need(grid, grid.job(task.job)?, task).space.unwrap_or(Bytes(1));
+    let free = Bytes(grid.space.free()?);
+    Some(Record::Stuck { job: task.job, task, need, free })
 }

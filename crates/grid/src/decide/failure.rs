@@ -2,13 +2,11 @@
 
 use crate::record::Record;
 use crate::tables::Grid;
-use crate::task::{TaskRow, TaskState};
+use crate::task::{LOSSES, TaskRow, TaskState};
 use pelago_job::{Cause, GridTime, Millis, TaskRef};
 
 /// Attempts that a cause outside the task's control gets beyond the ones that were asked for.
 const PATIENCE: u32 = 3;
-/// Losses in a row after which even losses of ours count as the task's: something about it ends its owner.
-const LOSSES: u32 = 20;
 
 /// Decides about one failed attempt.
 pub(super) fn decide(grid: &Grid, now: GridTime) -> Option<Record> {
@@ -33,7 +31,7 @@ fn after(grid: &Grid, now: GridTime, task: TaskRef, row: &TaskRow, cause: &Cause
         Cause::Disk { .. } if row.losses < LOSSES => retry(Millis(0)),
         Cause::LostAgent | Cause::Interrupted if row.losses < LOSSES => retry(Millis(0)),
         // The file may only have to be made again, which looking once more finds out.
-        Cause::InputMissing(_) if row.faults == 0 && row.attempt > 0 => retry(Millis(0)),
+        Cause::InputMissing(_) if row.faults == 0 && row.attempt > row.base => retry(Millis(0)),
         Cause::DiskFull if row.faults < asked.max(PATIENCE) => retry(back_off(5_000, row.faults)),
         Cause::Refused(_) | Cause::InputMissing(_) | Cause::OutputMissing(_) => {
             Record::GaveUp { task, cause: cause.clone() }

@@ -1,7 +1,7 @@
 //! What becomes of files that nobody needs, and of the directories of failed attempts.
 
-use crate::file::FileRow;
-use crate::group::GroupState;
+use crate::file::{FileRow, Kept};
+use crate::group::{GroupState, Settled};
 use crate::record::Record;
 use crate::tables::Grid;
 use pelago_job::{FileRef, Keep, TaskRef};
@@ -16,6 +16,13 @@ pub(super) fn decide(grid: &Grid) -> Option<Record> {
 }
 
 fn orphan(grid: &Grid, file: FileRef) -> Record {
+    // What a failed event task was about survives it, so that the job can be continued without making it again.
+    if grid.event_tasks(file).iter().any(|task| grid.settled(*task).is_some_and(|how| how != Settled::Done)) {
+        return match grid.files.get(&file) {
+            Some(row) if row.is_there() => Record::Kept { file, auto: true },
+            _ => Record::Condemned { file },
+        };
+    }
     let survives = match (grid.group(file.task), grid.files.get(&file)) {
         (Some(group), Some(row)) if row.is_there() && group.chain_len > 1 && !grid.is_result(file) => {
             keeps(grid, group, row, file)
@@ -57,8 +64,22 @@ fn links_since_kept(grid: &Grid, group: &GroupState, task: TaskRef) -> u64 {
     let first = task.index - task.index % group.chain_len;
     let from = FileRef { task: TaskRef { index: first, ..task }, output: 0 };
     let to = FileRef { task, output: 0 };
-    let last = grid.files.range(from..to).rev().find(|(_, row)| row.kept != crate::file::Kept::No);
+    let last = grid.files.range(from..to).rev().find(|(_, row)| row.kept != Kept::No);
     task.index + 1 - last.map_or(first, |(file, _)| file.task.index)
+}
+
+/// What gives way when space is short: the oldest kept directory of a failed attempt, then a state kept by the `auto` rule
+/// if there is `need`. Nothing while something else is already leaving.
+pub(super) fn relief(grid: &Grid, need: bool) -> Option<Record> {
+    if grid.space.leaving_bytes > 0 {
+        return None;
+    }
+    if let Some(((task, attempt), _)) = grid.space.failed.iter().find(|(_, (_, bytes))| *bytes > 0) {
+        return Some(Record::DropFailed { task: *task, attempt: *attempt });
+    }
+    let spare = |row: &FileRow| row.kept == Kept::Auto && row.is_unused() && row.stored_bytes() > 0;
+    let (file, _) = grid.files.iter().find(|(_, row)| need && spare(row))?;
+    Some(Record::Condemned { file: *file })
 }
 
 /// One directory too many of one cause: the oldest goes.
@@ -67,15 +88,13 @@ fn crowd(grid: &Grid) -> Option<Record> {
         return None;
     }
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-    for (word, bytes) in grid.space.failed.values() {
-        if *bytes > 0 {
-            *counts.entry(word).or_default() += 1;
-        }
+    for (word, _) in grid.space.failed.values() {
+        *counts.entry(word).or_default() += 1;
     }
     let (crowded, _) = counts.into_iter().find(|(_, count)| *count > KEPT_FAILURES)?;
     grid.space
         .failed
         .iter()
-        .find(|(_, (word, bytes))| word == crowded && *bytes > 0)
+        .find(|(_, (word, _))| word == crowded)
         .map(|((task, attempt), _)| Record::DropFailed { task: *task, attempt: *attempt })
 }

@@ -3,6 +3,8 @@
 //! Queues are served in the order of [`Class`]: event tasks hold files, remakes hold up others, begun chains go before
 //! new ones. Within a queue the order is job, group, index, so that few chains are open at a time.
 
+use crate::decide::keeping;
+use crate::group::GroupState;
 use crate::job::{Job, JobState};
 use crate::record::Record;
 use crate::tables::Grid;
@@ -12,7 +14,7 @@ use pelago_match::{Need, Offer, Reason, admission};
 
 /// Run time below which a slot is given work ahead, so that it need not wait for a sync between two tasks.
 const SHORT: u64 = 100;
-/// Chains that are looked at before there is room for them.
+/// Tasks of a group that are looked at before there is room for them.
 const WINDOW: u64 = 64;
 /// Room left above what the largest task so far has used.
 const SLACK: u64 = 64 * 1024;
@@ -22,62 +24,117 @@ pub(super) fn decide(grid: &Grid) -> Option<Record> {
     if grid.draining {
         return None;
     }
-    [Class::Event, Class::Remake, Class::Step, Class::Start].into_iter().find_map(|class| {
-        let open = grid.open.iter().filter_map(|id| grid.job(*id));
-        open.filter(|job| job.runs()).find_map(|job| next_of_class(grid, job, class))
+    let jobs = || grid.open.iter().filter_map(|id| grid.job(*id)).filter(|job| job.runs());
+    let mut short = false;
+    for class in [Class::Event, Class::Remake, Class::Step] {
+        for task in jobs().flat_map(|job| first_ready(job, class)) {
+            match admit(grid, task) {
+                Ok(placed) => return Some(placed),
+                Err(Reason::Space { .. }) => short = true,
+                Err(_) => {}
+            }
+        }
+    }
+    // What has begun goes on first: while it waits for space, nothing begins that would hold more of it.
+    if short && let Some(relief) = keeping::relief(grid, false) {
+        return Some(relief);
+    }
+    for job in jobs() {
+        let ready = first_ready(job, Class::Start).filter(|task| !(short && need(grid, job, *task).begins));
+        if let Some(placed) = ready.into_iter().find_map(|task| place(grid, task)) {
+            return Some(placed);
+        }
+        if let Some(begun) = start(grid, job, short) {
+            return Some(begun);
+        }
+    }
+    None
+}
+
+/// Places a ready task, if there is room.
+pub(super) fn place(grid: &Grid, task: TaskRef) -> Option<Record> {
+    admit(grid, task).ok()
+}
+
+fn admit(grid: &Grid, task: TaskRef) -> Result<Record, Reason> {
+    let job = grid.job(task.job).ok_or(Reason::NoOwner)?;
+    let reserved = admission::admit(&need(grid, job, task), &offer(grid, job, task.group))?;
+    let base = job.group(task.group).map_or(0, |group| group.base);
+    let attempt = grid.tasks.get(&task).map_or(base, |row| row.attempt) + 1;
+    Ok(Record::Placed { task, attempt, reserved })
+}
+
+/// Places a task when nothing else is under way: with nothing held back for steps, and with all that is free for one that
+/// has outgrown its last reservation, if that is more than it had.
+pub(super) fn place_alone(grid: &Grid, task: TaskRef) -> Option<Record> {
+    let job = grid.job(task.job)?;
+    let free = grid.space.free()?;
+    let had = grid.tasks.get(&task).and_then(|row| row.grown).map_or(0, |grown| grown.0 / 2);
+    let fits = match need(grid, job, task).space {
+        Some(need) if need.0 <= free => need,
+        Some(_) if had > 0 && free > had => Bytes(free),
+        None if free > 0 => Bytes(free),
+        _ => return None,
+    };
+    let attempt = grid.tasks.get(&task)?.attempt + 1;
+    Some(Record::Placed { task, attempt, reserved: Some(fits) })
+}
+
+/// The first ready task of each group that may start now, in one queue.
+pub(crate) fn first_ready(job: &Job, class: Class) -> impl Iterator<Item = TaskRef> {
+    let id = job.id();
+    let mut from = Some((GroupNo(0), 0));
+    std::iter::from_fn(move || {
+        let (group, index) = *job.ready.get(&class)?.range(from?..).next()?;
+        from = group.0.checked_add(1).map(|next| (GroupNo(next), 0));
+        Some(TaskRef { job: id, group, index })
+    })
+    .filter(|task| job.open(task.group) && node_is_ready(job, task.group))
+}
+
+/// Every ready task of a job that may start now.
+pub(super) fn all_ready(job: &Job) -> impl Iterator<Item = TaskRef> {
+    let tasks = job.ready.values().flatten();
+    tasks.filter(|(group, _)| job.open(*group) && node_is_ready(job, *group)).map(|(group, index)| TaskRef {
+        job: job.id(),
+        group: *group,
+        index: *index,
     })
 }
 
-fn next_of_class(grid: &Grid, job: &Job, class: Class) -> Option<Record> {
-    if let Some(task) = first_ready(job, class)
-        && let Ok(reserved) = admission::admit(&need(grid, job, task), &offer(grid, job, task.group))
-    {
-        let attempt = grid.tasks.get(&task).map_or(1, |row| row.attempt + 1);
-        return Some(Record::Placed { task, attempt, reserved });
-    }
-    if class == Class::Start { start(grid, job) } else { None }
-}
-
-/// The first ready task of a queue whose group may start now.
-pub(crate) fn first_ready(job: &Job, class: Class) -> Option<TaskRef> {
-    let queue = job.ready.get(&class)?;
-    let (group, index) = queue.iter().find(|(group, _)| job.open(*group) && node_is_ready(job, *group))?;
-    Some(TaskRef { job: job.id(), group: *group, index: *index })
-}
-
 /// Begins a chain, or places a task that needs no look at files, in the first group that has one left.
-fn start(grid: &Grid, job: &Job) -> Option<Record> {
-    let waiting = job.ready.get(&Class::Start).map_or(0, std::collections::BTreeSet::len) as u64;
+///
+/// Each group has a window of its own of tasks that are looked at before there is room for them.
+fn start(grid: &Grid, job: &Job, short: bool) -> Option<Record> {
     for (number, group) in job.groups.iter().enumerate() {
         let number = GroupNo(number as u16);
         let role = job.role(number);
         if role == Role::Event || !job.open(number) || (role == Role::NodeStart && !work_waits(job)) {
             continue;
         }
-        let Some(chain) = group.next_chain() else { continue };
-        let Some(index) = group.first_open(chain) else { continue };
+        let Some(index) = group.next_chain().and_then(|chain| group.first_open(chain)) else { continue };
         let task = TaskRef { job: job.id(), group: number, index };
-        if group.plain && !grid.tasks.contains_key(&task) && group.chain_len == 1 && inputs_are_outside(grid, task) {
-            let placeable = node_is_ready(job, number);
-            if placeable && let Ok(reserved) = admission::admit(&need(grid, job, task), &offer(grid, job, number)) {
-                return Some(Record::Placed { task, attempt: 1, reserved });
+        let window = WINDOW + u64::from(grid.slots) * 2;
+        let has_room = group.active - group.running < window;
+        if !group.plain {
+            if has_room {
+                return Some(Record::Begun { task });
             }
-        } else if waiting + u64::from(grid.checking) < WINDOW + u64::from(grid.slots) * 2 && begins(grid, job, task) {
-            return Some(Record::Begun { task });
+            continue;
+        }
+        if !node_is_ready(job, number) || (short && need(grid, job, task).begins) {
+            continue;
+        }
+        match admit(grid, task) {
+            Ok(placed) => return Some(placed),
+            // One task waits in the queue, so that there is something to explain.
+            Err(Reason::Space { .. } | Reason::SpaceUnknown { .. }) if group.active == group.running => {
+                return Some(Record::Begun { task });
+            }
+            Err(_) => {}
         }
     }
     None
-}
-
-/// Whether no other task makes anything that this one reads.
-fn inputs_are_outside(grid: &Grid, task: TaskRef) -> bool {
-    grid.edges(task).is_empty()
-}
-
-/// Begun chains hold their state, so a chain is begun ahead of room only until one of its group waits for space.
-fn begins(grid: &Grid, job: &Job, task: TaskRef) -> bool {
-    let ready = job.ready.get(&Class::Start).is_some_and(|queue| queue.iter().any(|(group, _)| *group == task.group));
-    !ready || admission::blockers(&need(grid, job, task), &offer(grid, job, task.group)).is_empty() || grid.checking == 0
 }
 
 /// Whether the node's start task has run, where there is one.
@@ -89,14 +146,16 @@ pub(crate) fn node_is_ready(job: &Job, group: GroupNo) -> bool {
 /// Whether some task waits only for the node's start task: it is not run for nothing.
 fn work_waits(job: &Job) -> bool {
     let queued = job.ready.values().any(|queue| queue.iter().any(|(group, _)| job.role(*group) != Role::Event));
-    queued || job.with_role(Role::Main).any(|(_, state)| state.plain && state.next_chain().is_some())
+    let plain = |role| job.with_role(role).any(|(_, state)| state.plain && state.next_chain().is_some());
+    queued || plain(Role::Main) || plain(Role::Other)
 }
 
 /// What an attempt at a task asks.
 pub(crate) fn need(grid: &Grid, job: &Job, task: TaskRef) -> Need {
     let row = grid.tasks.get(&task);
+    let holds = |group: &pelago_job::Group| !group.seqameters.is_empty() || !group.outputs.is_empty();
     let begins = row.map_or(Class::Start, |row| row.class) == Class::Start
-        && job.group(task.group).is_some_and(|group| group.chain_len > 1);
+        && job.submitted.experiment.group(task.group).is_some_and(holds);
     let space = row.and_then(|row| row.grown).or_else(|| step_space(job, task.group));
     Need { group: task.group, space, begins }
 }
@@ -115,19 +174,23 @@ pub(crate) fn offer(grid: &Grid, job: &Job, group: GroupNo) -> Offer {
     let space = grid.space.quota.map(|quota| admission::Space {
         quota,
         free: Bytes(grid.space.free().unwrap_or_default()),
-        reserve: Bytes(step_reserve(grid)),
+        reserve: Bytes(step_reserve(grid, quota)),
     });
     let probing = job.group(group).is_some_and(|state| state.running > 0);
     Offer { slots: grid.slots, capacity: grid.slots + ahead, busy: grid.running, space, probing }
 }
 
-/// The largest step known of any group with chains: never lent to an attempt that begins one.
-fn step_reserve(grid: &Grid) -> u64 {
+/// The largest step known of any group whose tasks go on from what others made: never lent to an attempt that begins
+/// something. As long as nothing is known of such a group, it is half of the quota.
+fn step_reserve(grid: &Grid, quota: Bytes) -> u64 {
     let jobs = grid.open.iter().filter_map(|id| grid.job(*id)).filter(|job| job.state == JobState::Active);
     jobs.flat_map(|job| {
-        job.groups.iter().enumerate().filter(|(_, state)| state.chain_len > 1).map(|(number, _)| {
-            step_space(job, GroupNo(number as u16)).map_or(0, |bytes| bytes.0)
-        })
+        let groups = job.groups.iter().enumerate().map(|(number, state)| (GroupNo(number as u16), state));
+        let goes_on =
+            |number, state: &GroupState| state.chain_len > 1 || state.reads || job.role(number) == Role::Event;
+        groups
+            .filter(move |(number, state)| goes_on(*number, state) && state.size > 0)
+            .map(|(number, _)| step_space(job, number).map_or(quota.0 / 2, |bytes| bytes.0))
     })
     .max()
     .unwrap_or(0)

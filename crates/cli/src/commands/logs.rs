@@ -1,0 +1,103 @@
+//! `pelago logs`: what a task wrote.
+
+use super::print;
+use crate::desk::{Desk, odd};
+use crate::ending::{End, Failure};
+use crate::render::json;
+use crate::state::DirArg;
+use clap::Args;
+use pelago_wire::message::{Answer, Request};
+
+/// Print what a task wrote to its standard output, as it wrote it
+#[derive(Args, Debug)]
+pub struct LogsArgs {
+    /// A task: 1.17, or 1.fl.3 of another group than main
+    pub id: String,
+    /// What it wrote to standard error instead
+    #[arg(long)]
+    pub stderr: bool,
+    /// Go on until the task has ended
+    #[arg(long, short = 'f')]
+    pub follow: bool,
+    /// Print one JSON object for each stretch of text
+    #[arg(long)]
+    pub json: bool,
+    #[command(flatten)]
+    pub dir: DirArg,
+}
+
+/// Runs the command.
+pub fn run(args: &LogsArgs) -> Result<End, Failure> {
+    let mut door = args.dir.look()?;
+    copy(&mut door, args, &mut |text| print(text))?;
+    Ok(End::GOOD)
+}
+
+fn copy(
+    desk: &mut dyn Desk,
+    args: &LogsArgs,
+    write: &mut dyn FnMut(&str) -> std::io::Result<()>,
+) -> Result<(), Failure> {
+    let mut result = Ok(());
+    let request = Request::Logs { id: args.id.clone(), stderr: args.stderr, follow: args.follow };
+    desk.stream(request, &mut |answer| {
+        result = match answer {
+            Answer::Log(chunk) if args.json => write(&json::document(&chunk)).map_err(Failure::from),
+            Answer::Log(chunk) => write(&chunk.text).map_err(Failure::from),
+            other => Err(odd(&other).into()),
+        };
+        result.is_ok()
+    })?;
+    result
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use pelago_wire::message::Refusal;
+    use pelago_wire::view::LogChunk;
+
+    struct Two;
+
+    impl Desk for Two {
+        fn call(&mut self, _: Request) -> Result<Answer, Refusal> {
+            Ok(Answer::Done { text: String::new() })
+        }
+
+        fn stream(&mut self, request: Request, each: &mut dyn FnMut(Answer) -> bool) -> Result<(), Refusal> {
+            assert_eq!(request, Request::Logs { id: "1.2".into(), stderr: true, follow: false });
+            for (text, end) in [("a\x1b", false), ("b", true)] {
+                if !each(Answer::Log(LogChunk { text: text.into(), end })) {
+                    break;
+                }
+            }
+            Ok(())
+        }
+    }
+
+    fn args(json: bool) -> LogsArgs {
+        LogsArgs { id: "1.2".into(), stderr: true, follow: false, json, dir: DirArg::default() }
+    }
+
+    #[test]
+    fn text_is_as_it_was_written() {
+        let mut seen = String::new();
+        let result = copy(&mut Two, &args(false), &mut |text| {
+            seen.push_str(text);
+            Ok(())
+        });
+        assert!(result.is_ok());
+        assert_eq!(seen, "a\x1bb");
+    }
+
+    #[test]
+    fn a_closed_output_ends_it() {
+        let mut calls = 0;
+        let result = copy(&mut Two, &args(true), &mut |_| {
+            calls += 1;
+            Err(std::io::ErrorKind::BrokenPipe.into())
+        });
+        assert!(matches!(result, Err(Failure::Output(_))));
+        assert_eq!(calls, 1);
+    }
+}

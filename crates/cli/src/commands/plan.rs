@@ -1,0 +1,107 @@
+//! `pelago plan`: what would run, from the plan, the experiment directory and what earlier runs have taught.
+
+use super::{check, print, style};
+use crate::desk::Desk;
+use crate::ending::{End, Failure};
+use crate::render::json;
+use crate::render::plan::{self as render, Expected, External, NAMES, Outlook};
+use crate::state::DirArg;
+use crate::subject::{Subject, SubjectArgs, Unusable};
+use clap::Args;
+use pelago_job::{GroupNo, Role};
+use pelago_plan::Plan;
+use pelago_site::{door, submit};
+use pelago_wire::message::{Answer, Request, RunOptions, Submit};
+use pelago_wire::view::JobView;
+use std::path::Path;
+
+/// Most files of the experiment directory that are looked for.
+const LOOKED_FOR: usize = 100_000;
+
+/// Show what a plan would run: groups, counts, files, the first task
+///
+/// Nothing is run and nothing is made on disk.
+#[derive(Args, Debug)]
+#[command(override_usage = "pelago plan [OPTIONS] FILE\n       pelago plan [OPTIONS] -- COMMAND…")]
+pub struct PlanArgs {
+    #[command(flatten)]
+    pub subject: SubjectArgs,
+    /// Print one JSON document
+    #[arg(long)]
+    pub json: bool,
+    #[command(flatten)]
+    pub dir: DirArg,
+}
+
+/// Runs the command.
+pub fn run(args: &PlanArgs) -> Result<End, Failure> {
+    let subject = match args.subject.read() {
+        Ok(subject) => subject,
+        Err(Unusable::Refused(refusal)) => return Err(refusal.into()),
+        Err(Unusable::Rejected(source, diagnostics)) => return check::rejected(&source, &diagnostics, args.json),
+    };
+    let Subject { experiment, root, .. } = subject;
+    let ready = submit::prepare(&Submit { experiment, root: root.clone(), options: RunOptions::default() })?;
+    let groups = ready.plan.experiment().groups.iter().enumerate();
+    let groups = groups.filter_map(|(n, group)| render::group(&ready.plan, GroupNo(n as u16), group));
+    let outlook = Outlook {
+        name: ready.plan.experiment().name.clone(),
+        root: root.display().to_string(),
+        tasks: ready.plan.total(),
+        parameters: render::axes(ready.plan.experiment()),
+        groups: groups.collect(),
+        external: external(&ready.plan, &root),
+        expected: jobs(&args.dir.place(&root)).and_then(|jobs| expected(&ready.plan, &jobs, slots())),
+        notices: ready.notices,
+    };
+    print(&match args.json {
+        true => json::document(&outlook),
+        false => render::text(&outlook, style()),
+    })?;
+    Ok(End::GOOD)
+}
+
+/// Which files the experiment directory must hold, and which of them it does not.
+fn external(plan: &Plan, root: &Path) -> External {
+    let wanted = plan.root_names(LOOKED_FOR);
+    let missing: Vec<&String> = wanted.names.iter().filter(|name| !root.join(name).exists()).collect();
+    External {
+        count: wanted.names.len() as u64,
+        complete: wanted.complete,
+        missing: missing.len() as u64,
+        names: missing.into_iter().take(NAMES).cloned().collect(),
+        made_first: plan.experiment().group_with(Role::RootStart).is_some(),
+    }
+}
+
+/// Jobs that have run in a state directory; none if there is none, or it cannot be asked.
+fn jobs(state: &Path) -> Option<Vec<JobView>> {
+    // Expectations are a courtesy: whatever is wrong there is for `pelago doctor`.
+    let mut door = state.is_dir().then(|| door::look(state).ok())??;
+    match Desk::call(&mut door, Request::Status { id: None }).ok()? {
+        Answer::Jobs { jobs } => Some(jobs),
+        _ => None,
+    }
+}
+
+fn slots() -> u64 {
+    std::thread::available_parallelism().map_or(1, |cores| cores.get() as u64)
+}
+
+/// What the last job of that name lets expect, if it has measured every group that has tasks.
+fn expected(plan: &Plan, jobs: &[JobView], slots: u64) -> Option<Expected> {
+    let job = jobs.iter().rev().find(|job| job.name == plan.experiment().name && job.counts.done > 0)?;
+    let (mut task_seconds, mut longest) = (0f64, 0f64);
+    for (number, group) in plan.experiment().groups.iter().enumerate() {
+        let number = GroupNo(number as u16);
+        let known = job.groups.iter().find(|view| view.name == group.name);
+        let Some(mean) = known.and_then(|view| view.mean_seconds) else {
+            continue;
+        };
+        task_seconds += mean * plan.size(number) as f64;
+        longest = longest.max(mean * plan.chain_len(number) as f64);
+    }
+    let bytes = job.bytes_made.checked_div(job.counts.done).map(|each| each.saturating_mul(plan.total()));
+    let seconds = (task_seconds / slots.max(1) as f64).max(longest);
+    (task_seconds > 0.0).then_some(Expected { job: job.job, task_seconds, seconds, slots, bytes })
+}

@@ -1,0 +1,58 @@
+//! Documents of `--json`: a view with `"schema": 1` in it, on one line.
+
+use pelago_job::Cell;
+use pelago_wire::view::ValuesView;
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+
+/// The version of all documents; within it fields are only added.
+const SCHEMA: u32 = 1;
+
+/// A view as one line. A view that is no object becomes its field `value`.
+pub fn document(view: &impl Serialize) -> String {
+    let mut all = Map::new();
+    all.insert("schema".into(), SCHEMA.into());
+    match serde_json::to_value(view) {
+        Ok(Value::Object(fields)) => all.extend(fields),
+        Ok(other) => drop(all.insert("value".into(), other)),
+        // Only maps with keys that are no strings cannot be written, and the views have none.
+        Err(error) => drop(all.insert("error".into(), error.to_string().into())),
+    }
+    let mut line = Value::Object(all).to_string();
+    line.push('\n');
+    line
+}
+
+/// The table of values, with plain JSON numbers, texts and `null` as cells.
+pub fn values(view: &ValuesView) -> String {
+    let rows: Vec<Vec<Value>> = view.rows.iter().map(|row| row.iter().map(cell).collect()).collect();
+    document(&json!({ "columns": view.columns, "parameters": view.parameters, "rows": rows }))
+}
+
+fn cell(cell: &Cell) -> Value {
+    match cell {
+        Cell::Missing => Value::Null,
+        Cell::Integer(value) => (*value).into(),
+        Cell::Real(value) => (*value).into(),
+        Cell::Text(value) => value.as_str().into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cells_are_plain_json() {
+        let view = ValuesView {
+            columns: vec!["x".into(), "pi".into(), "note".into(), "none".into()],
+            parameters: 1,
+            rows: vec![vec![Cell::Integer(3), Cell::Real(3.25), Cell::Text("a\"b".into()), Cell::Missing]],
+        };
+        let line = values(&view);
+        let read: Value = serde_json::from_str(&line).unwrap();
+        assert_eq!(read["schema"], 1);
+        assert_eq!(read["rows"], json!([[3, 3.25, "a\"b", null]]));
+        assert!(line.ends_with("}\n") && line.lines().count() == 1);
+    }
+}

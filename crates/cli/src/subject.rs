@@ -1,0 +1,253 @@
+//! What is to be run: a plan file, or a command with parameters; read, with its problems shown.
+
+use crate::ending::bad_input;
+use clap::Args;
+use pelago_describe::diagnostic::{Diagnostic, Severity};
+use pelago_describe::{Language, Reading, Source, bare};
+use pelago_job::{Domain, Experiment};
+use pelago_plan::Plan;
+use pelago_plan::PlanError;
+use pelago_wire::message::Refusal;
+use std::io::Read;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// The arguments that say what is to be run.
+#[derive(Args, Clone, Debug)]
+pub struct SubjectArgs {
+    /// The plan; `-` reads it from standard input
+    #[arg(value_name = "FILE", required_unless_present = "command", conflicts_with = "command")]
+    pub file: Option<PathBuf>,
+
+    /// Values of a parameter: 1:10, 1:10:2 (from, to inclusive, step), 0..1/5 (five points, both ends), a,b,c,
+    /// @FILE (one on each line), 'data/*.csv' (files). Parameters cross: every value of one with every value of the others
+    #[arg(short = 'p', long = "parameter", value_name = "NAME=VALUES", value_parser = pair)]
+    pub parameters: Vec<(String, String)>,
+
+    /// Values of a seqameter: each task waits for the one with the value before it
+    #[arg(short = 's', long = "seqameter", value_name = "NAME=VALUES", value_parser = pair)]
+    pub seqameters: Vec<(String, String)>,
+
+    /// A file that the command reads, relative to this directory; may contain {name}. With --input or --output each task
+    /// runs in a working directory of its own, and one whose command and inputs are as before is not run again
+    #[arg(long = "input", value_name = "FILE", conflicts_with = "file")]
+    pub inputs: Vec<String>,
+
+    /// A file that the command makes; may contain {name}. It comes home to this directory
+    #[arg(long = "output", value_name = "FILE", conflicts_with = "file")]
+    pub outputs: Vec<String>,
+
+    /// A command instead of a plan; {name} becomes the value of that parameter, {} that of the only one, {{name}} gives
+    /// {name}
+    #[arg(last = true, value_name = "COMMAND")]
+    pub command: Vec<String>,
+}
+
+/// `NAME=VALUES`.
+fn pair(text: &str) -> Result<(String, String), String> {
+    let (name, values) = text.split_once('=').ok_or("write NAME=VALUES, for example x=1:10")?;
+    Ok((name.trim().to_string(), values.to_string()))
+}
+
+/// What is to be run.
+#[derive(Clone, Debug)]
+pub struct Subject {
+    /// The experiment; globs and random values not yet resolved.
+    pub experiment: Experiment,
+    /// The experiment directory, absolute.
+    pub root: PathBuf,
+    /// For each parameter given on the command line, how many values it has.
+    pub lines: Vec<String>,
+    /// The plan's text, if it is a plan.
+    pub source: Option<Source>,
+    /// Warnings and notes.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// Why there is nothing to run.
+#[derive(Debug)]
+pub enum Unusable {
+    /// The text has errors.
+    Rejected(Source, Vec<Diagnostic>),
+    /// Anything else.
+    Refused(Refusal),
+}
+
+impl From<Refusal> for Unusable {
+    fn from(refusal: Refusal) -> Self {
+        Unusable::Refused(refusal)
+    }
+}
+
+impl SubjectArgs {
+    /// Reads it; nothing is made on disk.
+    pub fn read(&self) -> Result<Subject, Unusable> {
+        match &self.file {
+            Some(path) => self.read_plan(path),
+            None => Ok(self.read_command()?),
+        }
+    }
+
+    fn read_command(&self) -> Result<Subject, Refusal> {
+        let (experiment, lines) = bare::experiment(
+            &self.parameters,
+            &self.seqameters,
+            &self.inputs,
+            &self.outputs,
+            &self.command,
+            &read_values,
+        )
+        .map_err(|error| {
+            bad_input(error.to_string(), "`pelago run --help` shows all forms of values, with examples")
+        })?;
+        let root = std::env::current_dir().map_err(|error| no_directory(Path::new("."), &error))?;
+        Ok(Subject { experiment, root, lines, source: None, diagnostics: Vec::new() })
+    }
+
+    fn read_plan(&self, path: &Path) -> Result<Subject, Unusable> {
+        let source = read_source(path)?;
+        let Reading { experiment, mut diagnostics, .. } = pelago_describe::read(&source, None);
+        let Some(mut experiment) = experiment else {
+            return Err(Unusable::Rejected(source, diagnostics));
+        };
+        let mut lines = Vec::new();
+        for (name, spec) in self.parameters.iter().chain(&self.seqameters) {
+            let line = pelago_describe::override_domain(&mut experiment, name, spec, &read_values)
+                .map_err(|error| bad_input(error.to_string(), format!("the plan is {}", path.display())))?;
+            lines.push(line);
+        }
+        // What the site resolves (patterns, random values) it also checks.
+        if let Err(errors) = if resolved(&experiment) { plan(&experiment).map(drop) } else { Ok(()) } {
+            diagnostics.extend(plan_diagnostics(&errors, &source));
+            return Err(Unusable::Rejected(source, diagnostics));
+        }
+        let root = directory_of(path)?;
+        Ok(Subject { experiment, root, lines, source: Some(source), diagnostics })
+    }
+}
+
+/// The absolute directory of a plan; of `-`, the one we are in.
+fn directory_of(path: &Path) -> Result<PathBuf, Refusal> {
+    let parent = match path.parent() {
+        Some(parent) if path != Path::new("-") && parent != Path::new("") => parent,
+        _ => Path::new("."),
+    };
+    parent.canonicalize().map_err(|error| no_directory(parent, &error))
+}
+
+fn no_directory(path: &Path, error: &std::io::Error) -> Refusal {
+    bad_input(
+        format!("the experiment directory `{}` cannot be used: {error}", path.display()),
+        "give a plan in a directory that exists and that you may enter",
+    )
+}
+
+/// The text of a plan; `-` is standard input. Of a file without end no more is read than a text may be long.
+pub fn read_source(path: &Path) -> Result<Source, Refusal> {
+    let stdin = path == Path::new("-");
+    let name = if stdin { "<stdin>".to_string() } else { path.display().to_string() };
+    let mut bytes = Vec::new();
+    let most = pelago_describe::MAX_TEXT as u64 + 1;
+    let read = match stdin {
+        true => std::io::stdin().lock().take(most).read_to_end(&mut bytes),
+        false => std::fs::File::open(path).and_then(|file| file.take(most).read_to_end(&mut bytes)),
+    };
+    read.map_err(|error| {
+        bad_input(format!("`{name}` cannot be read: {error}"), "give the path of a plan, or `-` for standard input")
+    })?;
+    if bytes.len() > pelago_describe::MAX_TEXT {
+        // A text cut within a character is too large, not badly encoded.
+        return Ok(Source::new(name, String::from_utf8_lossy(&bytes)));
+    }
+    Source::from_bytes(name, &bytes).map_err(|error| Refusal { what: error.to_string(), hint: None, code: 2 })
+}
+
+/// The file of `-p x=@FILE`.
+fn read_values(path: &str) -> std::io::Result<String> {
+    let mut text = String::new();
+    std::fs::File::open(path)?.take(pelago_describe::MAX_TEXT as u64).read_to_string(&mut text)?;
+    Ok(text)
+}
+
+/// Whether every parameter has its values already.
+pub fn resolved(experiment: &Experiment) -> bool {
+    !experiment.parameters.iter().any(|p| matches!(p.domain, Domain::Glob(_) | Domain::Random { .. }))
+}
+
+/// The plan of an experiment.
+pub fn plan(experiment: &Experiment) -> Result<Plan, Vec<PlanError>> {
+    Plan::compile(Arc::new(experiment.clone()))
+}
+
+/// An experiment whose values can be counted without looking at a disk or drawing anything: a pattern stands for one
+/// file, random values for even ones.
+pub fn imagined(experiment: &Experiment) -> Experiment {
+    let mut experiment = experiment.clone();
+    for parameter in &mut experiment.parameters {
+        let domain = match &parameter.domain {
+            Domain::Glob(patterns) => Some(Domain::List(vec![patterns.join(",")])),
+            Domain::Random { from, to, count, integer: false } => {
+                let step = (to - from) / (*count).max(1) as f64;
+                Some(Domain::Floats {
+                    from: *from,
+                    step,
+                    last: from + step * count.saturating_sub(1) as f64,
+                    count: *count,
+                    point: true,
+                })
+            }
+            Domain::Random { from, count, integer: true, .. } => {
+                Some(Domain::Integers { from: *from as i64, step: 1, count: *count })
+            }
+            _ => None,
+        };
+        if let Some(domain) = domain {
+            parameter.domain = domain;
+        }
+    }
+    experiment
+}
+
+/// Errors of planning as diagnostics, at the line they are about.
+pub fn plan_diagnostics(errors: &[PlanError], source: &Source) -> Vec<Diagnostic> {
+    let one = |text: String| Diagnostic::new(Severity::Error, place(&text, source), text);
+    errors.iter().map(|error| one(error.to_string())).collect()
+}
+
+/// Warnings of planning as diagnostics.
+pub fn warnings(plan: &Plan, source: &Source) -> Vec<Diagnostic> {
+    let one = |text: String| Diagnostic::new(Severity::Warning, place(&text, source), text);
+    plan.warnings().iter().map(|warning| one(warning.to_string())).collect()
+}
+
+/// Where the first thing that an error names is declared; the whole text if it names nothing.
+fn place(text: &str, source: &Source) -> Range<usize> {
+    // The message quotes what it is about: a group, or a task of one such as `main(x=3)`.
+    let named = |word: &str| {
+        let (_, rest) = text.split_once(word)?;
+        rest.split(['`', '(', ' ']).next().filter(|name| !name.is_empty())
+    };
+    let declared = |words: &[&str], name: &str| {
+        let mut start = 0;
+        for line in source.text.split_inclusive('\n') {
+            let mut parts = line.split_whitespace();
+            if parts.next().is_some_and(|w| words.contains(&w))
+                && parts.next().map(|n| n.trim_end_matches(';')) == Some(name)
+            {
+                let from = start + (line.len() - line.trim_start().len());
+                return Some(from..start + line.trim_end().len());
+            }
+            start += line.len();
+        }
+        None
+    };
+    let task = named("task `").and_then(|name| declared(&["task"], name));
+    let parameter = || named("parameter `").and_then(|name| declared(&["parameter", "seqameter"], name));
+    task.or_else(parameter).unwrap_or(0..0)
+}
+
+/// The language of an option.
+pub fn language(name: &str) -> Result<Language, String> {
+    name.parse().map_err(|error: pelago_describe::UnknownLanguage| error.to_string())
+}

@@ -1,0 +1,320 @@
+//! One attempt: inputs in, steps in order, then what it made. Every failure carries its cause and its step.
+
+use crate::board::{Key, Why};
+use crate::command::Settings;
+use crate::lane::Lane;
+use pelago_job::{Bytes, Cause, Delivered, Failure, Limits, Made, Place, Stream};
+use pelago_launch::{Command, Ended, How, Program, Script};
+use pelago_stage::{Directory, SafePath, StageError, Staged, digest_of, stage_in};
+use pelago_wire::order::{Order, OrderStep, StageIn};
+use std::fs;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+/// With less space than this, a command that failed has most likely failed for want of it.
+const FULL: u64 = 64 << 10;
+
+/// An attempt that is being made.
+pub(crate) struct Attempt<'a> {
+    pub(crate) lane: &'a mut Lane,
+    pub(crate) order: &'a Order,
+    /// The working directory, open: paths of the task are looked up below it.
+    pub(crate) work: Directory,
+    /// Files set aside for the experiment directory.
+    pub(crate) home: Vec<Delivered>,
+    pub(crate) keep_local: bool,
+    /// Inputs in place, some of them shared with the world outside.
+    pub(crate) staged: Vec<Staged>,
+    pub(crate) cpu: u64,
+    pub(crate) memory: u64,
+    /// Lengths of the live logs.
+    pub(crate) printed: (u64, u64),
+    /// The spawner is gone.
+    pub(crate) lost: bool,
+    settings: Settings,
+    /// Commands that are not yet run, with the numbers of their steps.
+    pending: Vec<(u16, Command)>,
+    /// A script of this attempt has been run, and the last one has not ended all processes.
+    began: bool,
+    open: bool,
+    started: Instant,
+}
+
+/// A failure of the attempt as a whole.
+pub(crate) fn failed(cause: Cause) -> Failure {
+    Failure { cause, step: None }
+}
+
+/// The cause that a file error is; `missing` says what it means that something is not there.
+pub(crate) fn cause(why: StageError, name: &str, missing: fn(String) -> Cause) -> Cause {
+    match why {
+        StageError::DiskFull { .. } => Cause::DiskFull,
+        StageError::Missing { why, .. } if why == "not there" => missing(name.to_string()),
+        other => Cause::Refused(other.to_string()),
+    }
+}
+
+impl<'a> Attempt<'a> {
+    pub(crate) fn new(lane: &'a mut Lane, order: &'a Order) -> Result<Self, Failure> {
+        let path = if order.in_place { order.root.clone() } else { lane.shared.layout.private(lane.slot).join("work") };
+        let work = Directory::open(&path).map_err(|why| {
+            let why = StageError::system("cannot open", &path, why);
+            failed(cause(why, "the working directory", Cause::InputMissing))
+        })?;
+        Ok(Self {
+            lane,
+            order,
+            work,
+            home: Vec::new(),
+            keep_local: false,
+            staged: Vec::new(),
+            cpu: 0,
+            memory: 0,
+            printed: (0, 0),
+            lost: false,
+            settings: Settings::default(),
+            pending: Vec::new(),
+            began: false,
+            open: false,
+            started: Instant::now(),
+        })
+    }
+
+    pub(crate) fn key(&self) -> Key {
+        (self.order.task, self.order.attempt)
+    }
+
+    /// Inputs, then all steps. Whatever comes of it, no process of the attempt is left afterwards.
+    pub(crate) fn run(&mut self) -> Result<(), Failure> {
+        let ran = self.stage().map_err(failed).and_then(|()| {
+            self.started = Instant::now();
+            self.steps()
+        });
+        if self.open && !self.lost {
+            let ended = self.script(Vec::new(), true);
+            return ran.and(ended.map(|_| ()));
+        }
+        ran
+    }
+
+    fn stage(&mut self) -> Result<(), Cause> {
+        for input in &self.order.inputs {
+            self.input(input)?;
+        }
+        if self.order.node_files {
+            let from = self.lane.shared.layout.node_files(self.order.task.job);
+            let missing = |why| cause(why, "what the node's start task left", Cause::InputMissing);
+            let entries = fs::read_dir(&from).map_err(|why| missing(StageError::system("cannot read", &from, why)))?;
+            for entry in entries {
+                let entry = entry.map_err(|why| missing(StageError::system("cannot read", &from, why)))?;
+                let name = SafePath::new(entry.file_name()).map_err(|why| Cause::Refused(why.to_string()))?;
+                stage_in(&entry.path(), &self.work, &name, false).map_err(missing)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn input(&mut self, input: &StageIn) -> Result<(), Cause> {
+        let failed = |why| cause(why, &input.name, Cause::InputMissing);
+        let name = SafePath::new(&input.name).map_err(|why| Cause::Refused(why.to_string()))?;
+        if let Some(expected) = &input.expect {
+            let found = self.identify(&input.from, expected).map_err(failed)?;
+            if found != *expected {
+                let recorded = "is not what was recorded, it must be made again";
+                return Err(Cause::InputMissing(format!("{} ({} {recorded})", input.name, input.from.display())));
+            }
+        }
+        let target = self.work.path().join(name.as_path());
+        if self.order.in_place && same_file(&input.from, &target) {
+            return Ok(());
+        }
+        self.staged.push(stage_in(&input.from, &self.work, &name, input.read_only).map_err(failed)?);
+        Ok(())
+    }
+
+    /// What a file is. One whose size is wrong already is not read.
+    fn identify(&self, path: &Path, expected: &Made) -> Result<Made, StageError> {
+        let metadata = fs::metadata(path).map_err(|why| StageError::system("cannot look at", path, why))?;
+        if metadata.is_dir() {
+            return digest_of(path);
+        }
+        if metadata.len() != expected.size.0 {
+            return Ok(Made { size: Bytes(metadata.len()), digest: pelago_job::Digest([0; 32]) });
+        }
+        self.lane.shared.digests.digest(path)
+    }
+
+    fn steps(&mut self) -> Result<(), Failure> {
+        let order = self.order;
+        for (number, step) in (0u16..).zip(&order.steps) {
+            let at = |cause| Failure { cause, step: Some(number) };
+            match step {
+                OrderStep::Exec { program, argv, search_path, at } => {
+                    let (program, argv) = (program.clone(), argv.clone());
+                    self.command(number, Program::Exec { program, argv, search_path: *search_path }, *at);
+                }
+                OrderStep::Shell { line, at } => self.command(number, Program::Shell(line.clone()), *at),
+                OrderStep::Redirect { stream, target } => {
+                    let set = self.settings.redirect(*stream, target.as_ref());
+                    set.map_err(|why| at(Cause::Refused(why.to_string())))?;
+                }
+                OrderStep::OnError(on_error) => self.settings.on_error(*on_error),
+                OrderStep::KeepLocal => self.keep_local = true,
+                OrderStep::CopyIn { .. }
+                | OrderStep::CopyWithin { .. }
+                | OrderStep::CopyHome { .. }
+                | OrderStep::Substitute { .. } => {
+                    self.flush(!self.more_commands(number))?;
+                    match self.transfer(step, number) {
+                        Err(failure) if self.settings.ignores() && passes(&failure.cause) => {}
+                        other => other.map_err(|failure| at(failure.cause))?,
+                    }
+                }
+            }
+        }
+        self.flush(true)
+    }
+
+    /// Whether a process will run after this step.
+    pub(crate) fn more_commands(&self, after: u16) -> bool {
+        self.order.steps.iter().skip(usize::from(after) + 1).any(|step| match step {
+            OrderStep::Exec { .. } | OrderStep::Shell { .. } => true,
+            OrderStep::CopyIn { dynamic, .. }
+            | OrderStep::CopyWithin { dynamic, .. }
+            | OrderStep::CopyHome { dynamic, .. } => *dynamic,
+            _ => false,
+        })
+    }
+
+    fn command(&mut self, number: u16, program: Program, at: Place) {
+        let cwd = match at {
+            Place::Root => self.order.root.clone(),
+            Place::Node | Place::Local => self.work.path().to_path_buf(),
+        };
+        let command = self.settings.command(program, &cwd, self.work.path());
+        self.pending.push((number, command));
+    }
+
+    /// Runs the commands that wait; with `end`, no process is left behind.
+    fn flush(&mut self, end: bool) -> Result<(), Failure> {
+        let (numbers, commands): (Vec<u16>, Vec<Command>) = std::mem::take(&mut self.pending).into_iter().unzip();
+        if commands.is_empty() && !(end && self.open) {
+            return Ok(());
+        }
+        let ended = self.script(commands, end)?;
+        if ended.how == How::Done {
+            return Ok(());
+        }
+        let step = usize::try_from(ended.command).ok().and_then(|at| numbers.get(at)).copied();
+        Err(Failure { cause: self.cause_of(ended), step })
+    }
+
+    /// Has the spawner run something, and adds up what it used.
+    pub(crate) fn script(&mut self, commands: Vec<Command>, end: bool) -> Result<Ended, Failure> {
+        let Limits { walltime, memory, .. } = self.order.limits;
+        let left = walltime.map(|limit| limit.0.saturating_sub(self.started.elapsed().as_millis() as u64));
+        let id = self.lane.next_script();
+        if let Err(why) = self.lane.shared.board.begin_script(self.key(), id)
+            // The script that only ends the processes is run in any case.
+            && !commands.is_empty()
+        {
+            return Err(failed(stop_cause(why)));
+        }
+        let (layout, slot) = (&self.lane.shared.layout, self.lane.slot);
+        let mut env = self.order.env.clone();
+        env.extend([
+            ("PELAGO_OWNER".to_string(), self.lane.shared.owner.clone()),
+            ("PELAGO_SLOT".to_string(), slot.to_string()),
+            ("PELAGO_TASK".to_string(), self.order.label.clone()),
+        ]);
+        let script = Script {
+            id,
+            begin: !self.began,
+            end,
+            commands,
+            env,
+            stdout: layout.live_log(slot, Stream::Out),
+            stderr: layout.live_log(slot, Stream::Err),
+            walltime: left,
+            memory: memory.map(|limit| limit.0),
+        };
+        self.began = true;
+        let ran = self.lane.spawner.run(script);
+        let stopped = self.lane.shared.board.end_script(self.key());
+        let ended = ran.map_err(|_| {
+            self.lost = true;
+            failed(Cause::LostAgent)
+        })?;
+        self.open = !end && ended.how == How::Done;
+        self.cpu += ended.cpu;
+        self.memory = self.memory.max(ended.memory);
+        self.printed = (ended.stdout, ended.stderr);
+        match stopped {
+            // It may have ended by itself in the same moment; what counts is that we were asked.
+            Some(why) if ended.how != How::Done => Err(failed(stop_cause(why))),
+            _ => Ok(ended),
+        }
+    }
+
+    pub(crate) fn cause_of(&self, ended: Ended) -> Cause {
+        let Limits { walltime, memory, .. } = self.order.limits;
+        match ended.how {
+            How::Walltime => Cause::Walltime { limit: walltime.unwrap_or_default() },
+            How::OutOfMemory { used, limit } => {
+                Cause::OutOfMemory { used: Bytes(used), limit: memory.filter(|_| limit) }
+            }
+            How::CannotStart { errno: Some(libc_enospc), .. } if is_full(libc_enospc) => Cause::DiskFull,
+            How::CannotStart { why, .. } => Cause::CannotStart(why),
+            How::Exit(_) | How::Signal(_) if self.disk_is_full() => Cause::DiskFull,
+            How::Exit(code) => Cause::Exit(code),
+            How::Signal(signal) => Cause::Signal(signal),
+            // Nobody but the board asks for this, and what it asked for was looked at before.
+            How::Killed | How::Done => Cause::Interrupted,
+        }
+    }
+
+    fn disk_is_full(&self) -> bool {
+        rustix::fs::statvfs(self.work.path()).is_ok_and(|fs| {
+            // Some file systems have no fixed number of files, and say 0 of 0.
+            fs.f_bavail.saturating_mul(fs.f_frsize) < FULL || (fs.f_files > 0 && fs.f_favail == 0)
+        })
+    }
+
+    /// Where this attempt sets files aside; made if it is not there.
+    pub(crate) fn aside(&self, kind: &str) -> Result<PathBuf, Cause> {
+        let path = self.lane.shared.layout.attempt(self.order.task, self.order.attempt).join(kind);
+        fs::create_dir_all(&path)
+            .map_err(|why| cause(StageError::system("cannot make", &path, why), "", Cause::Refused))?;
+        Ok(path)
+    }
+}
+
+fn is_full(errno: i32) -> bool {
+    use rustix::io::Errno;
+    [Errno::NOSPC, Errno::DQUOT].iter().any(|full| full.raw_os_error() == errno)
+}
+
+/// Whether `onerror ignore` passes over a failed copy: not when there is a reason to end the task from outside.
+fn passes(cause: &Cause) -> bool {
+    matches!(
+        cause,
+        Cause::InputMissing(_) | Cause::OutputMissing(_) | Cause::Exit(_) | Cause::Signal(_) | Cause::CannotStart(_)
+    )
+}
+
+fn stop_cause(why: Why) -> Cause {
+    match why {
+        Why::Cancelled => Cause::Cancelled,
+        Why::Interrupted => Cause::Interrupted,
+        Why::Disk { reserved, used } => Cause::Disk { reserved, used },
+    }
+}
+
+/// Whether two paths lead to one file.
+pub(crate) fn same_file(a: &Path, b: &Path) -> bool {
+    match (fs::metadata(a), fs::metadata(b)) {
+        (Ok(a), Ok(b)) => (a.dev(), a.ino()) == (b.dev(), b.ino()),
+        _ => false,
+    }
+}

@@ -1,0 +1,241 @@
+//! A lane: the thread of one slot, which makes one attempt after the other with its spawner.
+
+use crate::attempt::{Attempt, failed};
+use crate::board::Board;
+use crate::cleaner::Cleaner;
+use crate::layout::Layout;
+use crate::packs::Packs;
+use crate::told::Told;
+use crate::value::Expressions;
+use crate::watch::measure;
+use crossbeam_channel::Sender;
+use pelago_job::{Bytes, Cause, Failure, LogSpan, Millis, Outcome, Report, Stream, Usage};
+use pelago_launch::{Spawner, sweep};
+use pelago_stage::{DigestCache, StageError, Store, remove_tree};
+use pelago_wire::order::Order;
+use std::fs;
+use std::io;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Instant;
+
+/// What all lanes and their owner share.
+pub(crate) struct Shared {
+    pub(crate) layout: Layout,
+    pub(crate) owner: String,
+    pub(crate) board: Board,
+    pub(crate) store: Store,
+    pub(crate) digests: DigestCache,
+    pub(crate) cleaner: Cleaner,
+    pub(crate) reports: Sender<Told>,
+}
+
+/// One slot.
+pub(crate) struct Lane {
+    pub(crate) slot: usize,
+    pub(crate) spawner: Spawner,
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) packs: Packs,
+    pub(crate) expressions: Expressions,
+    pub(crate) scripts: u64,
+    /// The working directory was seen to be empty, as it was made, since the last attempt.
+    pub(crate) ready: bool,
+}
+
+/// Mode of the directories that a task gets: its own, whatever the owner's umask.
+const MODE: u32 = 0o755;
+
+impl Lane {
+    pub(crate) fn next_script(&mut self) -> u64 {
+        self.scripts += 1;
+        self.scripts
+    }
+
+    /// Takes orders until the board is closed or the spawner is gone.
+    pub(crate) fn run(mut self) {
+        let shared = Arc::clone(&self.shared);
+        let tell = |told| {
+            // An owner that no longer listens is about to drop the agent.
+            let _ = shared.reports.send(told);
+        };
+        let killer = self.spawner.killer();
+        while let Some(order) = shared.board.take(self.slot, &killer) {
+            let (task, attempt) = (order.task, order.attempt);
+            tell(Told::Started { task, attempt, slot: self.slot });
+            // A bug of ours must not leave the owner waiting for ever.
+            let made = catch_unwind(AssertUnwindSafe(|| self.perform(&order)));
+            let (report, lost) = made.unwrap_or_else(|_| (Report::failed(Cause::LostAgent), true));
+            shared.board.finish((task, attempt));
+            tell(Told::Finished { task, attempt, report: Box::new(report) });
+            if lost {
+                let orphans = shared.board.lose_lane();
+                tell(Told::SlotLost { slot: self.slot });
+                for (task, attempt) in orphans {
+                    let report = Box::new(Report::failed(Cause::LostAgent));
+                    tell(Told::Finished { task, attempt, report });
+                }
+                return;
+            }
+        }
+    }
+
+    /// Makes one attempt. Also says whether the spawner is gone.
+    fn perform(&mut self, order: &Order) -> (Report, bool) {
+        let begin = Instant::now();
+        let key = (order.task, order.attempt);
+        let mut report = Report::failed(Cause::LostAgent);
+        let mut failure = match self.prepare(order) {
+            Ok(()) => None,
+            Err(why) => Some(failed(full_or_refused(why))),
+        };
+        let mut lost = false;
+        if failure.is_none() {
+            match Attempt::new(self, order) {
+                Err(why) => failure = Some(why),
+                Ok(mut attempt) => {
+                    failure = attempt.run().err();
+                    if failure.is_none() {
+                        report.values = attempt.values();
+                        match attempt.outputs() {
+                            Ok(outputs) => report.outputs = outputs,
+                            Err(why) => failure = Some(why),
+                        }
+                    }
+                    report.home = std::mem::take(&mut attempt.home);
+                    report.keep_local = attempt.keep_local;
+                    report.usage =
+                        Usage { cpu: Millis(attempt.cpu), memory: Bytes(attempt.memory), ..Usage::default() };
+                    let (staged, printed) = (std::mem::take(&mut attempt.staged), attempt.printed);
+                    lost = attempt.lost;
+                    for file in staged.iter().filter_map(|staged| staged.changed()) {
+                        let (task, attempt) = key;
+                        let _ =
+                            self.shared.reports.send(Told::InputChanged { task, attempt, file: file.to_path_buf() });
+                    }
+                    if lost {
+                        // Its processes lost the one that would have ended them.
+                        let _ = sweep(&self.shared.owner, Some(self.slot));
+                    }
+                    if let Err(why) = self.logs(printed, &mut report) {
+                        failure.get_or_insert(failed(full_or_refused(why)));
+                    }
+                }
+            }
+        }
+        if !order.in_place {
+            self.ready = pristine(&self.shared.layout.private(self.slot));
+            report.usage.disk = Bytes(self.shared.board.peak(key).max(self.measure(order)));
+        }
+        if let Err(why) = self.leave(order, failure.as_ref()) {
+            failure.get_or_insert(failed(full_or_refused(why)));
+        }
+        report.usage.wall = Millis(begin.elapsed().as_millis() as u64);
+        report.outcome = match failure {
+            None => Outcome::Done,
+            Some(failure) => {
+                report.outputs.clear();
+                report.home.clear();
+                report.values.clear();
+                Outcome::Failed(failure)
+            }
+        };
+        (report, lost)
+    }
+
+    /// Moves what was printed into the packs.
+    fn logs(&mut self, printed: (u64, u64), report: &mut Report) -> Result<(), StageError> {
+        let mut keep = |stream, len| -> Result<LogSpan, StageError> {
+            let log = self.shared.layout.live_log(self.slot, stream);
+            self.packs.keep(stream, &log, len)
+        };
+        report.stdout = keep(Stream::Out, printed.0)?;
+        report.stderr = keep(Stream::Err, printed.1)?;
+        Ok(())
+    }
+
+    /// Makes sure that there is an empty working directory with an empty private parent.
+    fn prepare(&mut self, order: &Order) -> Result<(), StageError> {
+        // What an earlier try of the same number left was never recorded.
+        let earlier = self.shared.layout.attempt(order.task, order.attempt);
+        remove_tree(&earlier).map_err(|why| StageError::system("cannot remove", &earlier, why))?;
+        if order.in_place {
+            return Ok(());
+        }
+        if self.ready {
+            return Ok(());
+        }
+        let private = self.shared.layout.private(self.slot);
+        remove_tree(&private).map_err(|why| StageError::system("cannot remove", &private, why))?;
+        for path in [private.clone(), private.join("work")] {
+            fs::DirBuilder::new()
+                .mode(MODE)
+                .create(&path)
+                .map_err(|why| StageError::system("cannot make", &path, why))?;
+        }
+        self.ready = true;
+        Ok(())
+    }
+
+    /// Leaves the slot as the next attempt needs it: what failed is kept, what the node start task made is put where
+    /// later tasks find it, the rest is removed. An untouched directory is used again: making one costs a third of the
+    /// rate of small tasks.
+    fn leave(&mut self, order: &Order, failure: Option<&Failure>) -> Result<(), StageError> {
+        let shared = Arc::clone(&self.shared);
+        let layout = &shared.layout;
+        if failure.is_some() {
+            let aside = layout.attempt(order.task, order.attempt);
+            remove_tree(&aside).map_err(|why| StageError::system("cannot remove", &aside, why))?;
+        }
+        if order.in_place {
+            return Ok(());
+        }
+        let private = layout.private(self.slot);
+        match failure {
+            None if order.makes_node_files => {
+                self.ready = false;
+                let target = layout.node_files(order.task.job);
+                self.replace(&private.join("work"), &target)?;
+            }
+            _ if self.ready => return Ok(()),
+            Some(failure) if keeps(&failure.cause) => {
+                return self.replace(&private, &layout.failed(&order.label, order.attempt));
+            }
+            _ => {}
+        }
+        remove_tree(&private).map_err(|why| StageError::system("cannot remove", &private, why))
+    }
+
+    /// Disk in use now. Nearly every small task leaves nothing: then there is nothing to add up.
+    fn measure(&self, order: &Order) -> u64 {
+        let layout = &self.shared.layout;
+        let private = if self.ready { 0 } else { measure(layout, self.slot) };
+        private + pelago_stage::usage_within(&layout.attempt(order.task, order.attempt)).0
+    }
+
+    fn replace(&self, from: &Path, to: &Path) -> Result<(), StageError> {
+        remove_tree(to).map_err(|why| StageError::system("cannot remove", to, why))?;
+        fs::rename(from, to).map_err(|why| StageError::system("cannot keep", from, why))
+    }
+}
+
+/// Whether the private parent holds the working directory and nothing else, and that nothing, both as they were made.
+fn pristine(private: &Path) -> bool {
+    let work = private.join("work");
+    let plain = |path: &Path| fs::symlink_metadata(path).is_ok_and(|m| m.is_dir() && m.mode() & 0o7777 == MODE);
+    let names = |path: &Path| fs::read_dir(path).map_or(usize::MAX, Iterator::count);
+    plain(private) && plain(&work) && names(private) == 1 && names(&work) == 0
+}
+
+/// Whether the working directory helps to understand the failure.
+fn keeps(cause: &Cause) -> bool {
+    !matches!(cause, Cause::Cancelled | Cause::Interrupted | Cause::LostAgent | Cause::Disk { .. } | Cause::DiskFull)
+}
+
+fn full_or_refused(why: StageError) -> Cause {
+    match why {
+        StageError::DiskFull { .. } => Cause::DiskFull,
+        other => Cause::Refused(other.to_string()),
+    }
+}

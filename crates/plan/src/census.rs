@@ -4,7 +4,7 @@
 use crate::column::LISTED;
 use crate::link::{From, Link, Way};
 use crate::plan::Plan;
-use crate::spaces::Spaces;
+use crate::spaces::{Along, Spaces};
 use crate::tie::Map;
 use pelago_job::{GroupNo, ParamNo};
 use std::collections::{BTreeMap, BTreeSet};
@@ -81,7 +81,9 @@ fn image(spaces: &Spaces, link: &Link) -> Option<u64> {
         return None;
     }
     // The last link is before no other. If the name leaves a value of the chain open, other links stand for it.
-    let open = reader.axes.iter().filter(|axis| axis.chained && axis.len > 1).count() > before.len();
+    let open = reader.axes.iter().any(|axis| {
+        axis.chained && axis.len > 1 && !before.iter().any(|((param, _), _)| axis.along == Along::Param(*param))
+    });
     let last = |((param, _), map): &&(&(ParamNo, bool), &&Map)| {
         on_axis(param).is_some_and(|axis| map.forward(axis.len - 1).is_some())
     };

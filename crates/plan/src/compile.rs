@@ -10,7 +10,7 @@ use crate::path;
 use crate::projection::Projection;
 use crate::shape::{Filling, Part, Shape};
 use crate::show;
-use crate::spaces::Spaces;
+use crate::spaces::{Block, Spaces};
 use pelago_job::{Experiment, Group, ParamNo, Piece, Role, Template, ValueSource};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -66,10 +66,7 @@ fn check_values(spaces: &Spaces, at: usize, errors: &mut Vec<PlanError>) {
     let Some(group) = spaces.experiment.group(block.group) else { return };
     for template in templates(group) {
         for (param, previous) in uses(template) {
-            let fine = match previous {
-                true => block.axis_of(param).is_some_and(|axis| block.axes[axis].chained),
-                false => spaces.knows(block, param),
-            };
+            let fine = has_value(spaces, block, param, previous);
             if spaces.experiment.parameter(param).is_none() {
                 errors.push(PlanError::UnknownParameter { group: group.name.clone(), number: param.0 });
             } else if !fine {
@@ -87,6 +84,14 @@ fn check_values(spaces: &Spaces, at: usize, errors: &mut Vec<PlanError>) {
             let name = show::template(&spaces.experiment, &output.name);
             errors.push(PlanError::PreviousInOutput { group: group.name.clone(), name });
         }
+    }
+}
+
+/// Whether the tasks of a block have a value of a parameter, or of the link before.
+fn has_value(spaces: &Spaces, block: &Block, param: ParamNo, previous: bool) -> bool {
+    match previous {
+        true => block.axis_of(param).is_some_and(|axis| block.axes[axis].chained),
+        false => spaces.knows(block, param),
     }
 }
 
@@ -150,7 +155,7 @@ fn name_block(spaces: &Spaces, at: usize, errors: &mut Vec<PlanError>) -> Names 
         }
     }
     for input in &group.inputs {
-        let known = || uses(&input.name).iter().all(|(param, previous)| !previous && spaces.knows(block, *param));
+        let known = || uses(&input.name).iter().all(|(param, previous)| has_value(spaces, block, *param, *previous));
         let named = match input.found && !known() {
             true => Err(None),
             false => Shape::of(spaces, at, &input.name).map_err(Some).and_then(|shape| {

@@ -4,7 +4,8 @@ use crate::projection::Projection;
 use crate::selection::{RowIndex, Selection};
 use crate::shape::{Filling, Hole, Part, Shape};
 use crate::spaces::{Block, Spaces};
-use std::collections::BTreeMap;
+use pelago_job::ParamNo;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A compiled file name.
 #[derive(Clone, Debug)]
@@ -36,7 +37,15 @@ impl Name {
         let Some(block) = spaces.blocks.get(at) else { return };
         let projection = Projection::of(spaces, block, &self.shape);
         let mut table: BTreeMap<String, Vec<u64>> = BTreeMap::new();
+        let params = self.shape.params();
+        // Several points can have the same values in the name, where it depends on two links of a chain.
+        let mut seen = BTreeSet::new();
         for local in projection.tasks(block, u64::MAX) {
+            let values: Vec<Option<u64>> =
+                params.iter().map(|(param, previous)| value(spaces, block, local, *param, *previous)).collect();
+            if !self.shape.has_index() && !seen.insert(values) {
+                continue;
+            }
             if let Ok(name) = self.shape.fill(spaces, at, local) {
                 table.entry(name).or_default().push(local);
             }
@@ -60,10 +69,7 @@ impl Name {
         for local in table.get(name).into_iter().flatten() {
             let mut selection = Selection::default();
             let bound = self.shape.params().into_iter().all(|(param, previous)| {
-                let position = match previous {
-                    false => spaces.position(block, *local, param),
-                    true => spaces.previous(block, *local, param),
-                };
+                let position = value(spaces, block, *local, param, previous);
                 position.is_some_and(|position| selection.bind(spaces, block, param, previous, position))
             });
             if bound && (!self.shape.has_index() || selection.bind_index(*local)) {
@@ -119,6 +125,14 @@ impl Name {
             Some(Part::Text(text)) => text,
             _ => "",
         }
+    }
+}
+
+/// The position of a task's value, or of that of the link before.
+fn value(spaces: &Spaces, block: &Block, local: u64, param: ParamNo, previous: bool) -> Option<u64> {
+    match previous {
+        false => spaces.position(block, local, param),
+        true => spaces.previous(block, local, param),
     }
 }
 

@@ -80,15 +80,21 @@ fn link_edges(spaces: &Spaces, link: &Link, number: usize) -> Vec<Edge> {
         Along::Rows => None,
     };
     let mut before = Vec::new();
+    let links = reader.axes.iter().filter(|axis| axis.chained && axis.len > 1).count();
     for axis in &writer.axes {
         let shift = match (axis.along, tie_of(axis.along)) {
             (Along::Rows, _) => same_row(spaces, link.writer, ties).then_some((Some(0), true)),
             (_, None) => Some((Some(0), axis.len == 1)),
             (Along::Param(param), Some(tie)) => match &tie.from {
-                From::Reader { param: read, previous: true, .. } if *read == param => {
-                    before.push(axis.along);
-                    None
-                }
+                From::Reader { param: read, previous: true, map } if *read == param => match map.shifts() {
+                    Some((0, 0)) => {
+                        before.push(axis.along);
+                        None
+                    }
+                    // In a chain of one parameter the link before is one position back.
+                    Some((least, most)) if links == 1 => Some((Some(most - 1), least == most)),
+                    _ => None,
+                },
                 from => Some(shift(from, param, axis.len)),
             },
         };

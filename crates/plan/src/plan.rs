@@ -3,7 +3,9 @@
 use crate::compile::{Compiled, compile};
 use crate::error::{PlanError, Warning};
 use crate::link::{Link, Names};
-use crate::spaces::Spaces;
+use crate::name::Name;
+use crate::selection::{RowIndex, Selection};
+use crate::spaces::{Block, Spaces};
 use crate::task::TaskValues;
 use pelago_job::{Event, Experiment, GroupNo, NameError, ParamNo, Template};
 use std::sync::Arc;
@@ -149,28 +151,35 @@ impl Plan {
         self.spaces.locate(group, index).map_or(String::new(), |(at, local)| self.spaces.label(at, local))
     }
 
-    /// The first task of a group with these values. Parameters that are left out must have one value only.
+    /// The task of a group with these values; `None` if there is none, or several since a parameter was left out.
     pub fn index_of<S: AsRef<str>>(&self, group: GroupNo, values: &[(S, S)]) -> Option<u64> {
         let blocks = self.spaces.of_group.get(usize::from(group.0))?;
-        blocks.iter().find_map(|at| {
-            let block = self.spaces.blocks.get(*at)?;
-            let mut selection = crate::selection::Selection::default();
-            let mut params = Vec::new();
-            for (name, text) in values {
-                let (name, text) = (name.as_ref(), text.as_ref());
-                let number = self.spaces.experiment.parameters.iter().position(|parameter| parameter.name == name)?;
-                let (param, domain) =
-                    (ParamNo(u16::try_from(number).ok()?), &self.spaces.experiment.parameters.get(number)?.domain);
-                let position = self.spaces.columns.get(number)?.position(domain, text)?;
-                let known =
-                    self.spaces.knows(block, param) && selection.bind(&self.spaces, block, param, false, position);
-                known.then(|| params.push(param))?;
-            }
-            let rows = crate::selection::RowIndex::new(&self.spaces, block, params.into_iter());
-            // Rows that differ in variables left out are as ambiguous as free axes.
-            (selection.count(&self.spaces, block, &rows) == 1).then_some(())?;
-            Some(block.start + selection.only(&self.spaces, block, &rows)?)
-        })
+        // A parameter that never varies may be given or left out, but a block over just these parameters comes first.
+        let over = |strict: bool| blocks.iter().find_map(|at| self.index_in(*at, values, strict));
+        over(true).or_else(|| over(false))
+    }
+
+    fn index_in<S: AsRef<str>>(&self, at: usize, values: &[(S, S)], strict: bool) -> Option<u64> {
+        let block = self.spaces.blocks.get(at)?;
+        let mut selection = Selection::default();
+        let mut params = Vec::new();
+        if strict && self.spaces.positions(block, 0).count() != values.len() {
+            return None;
+        }
+        for (name, text) in values {
+            let parameters = &self.spaces.experiment.parameters;
+            let number = parameters.iter().position(|parameter| parameter.name == name.as_ref())?;
+            let param = ParamNo(u16::try_from(number).ok()?);
+            let position = self.spaces.columns.get(number)?.position(&parameters.get(number)?.domain, text.as_ref())?;
+            let known = match strict {
+                true => self.spaces.positions(block, 0).any(|(other, _)| other == param),
+                false => self.spaces.knows(block, param),
+            };
+            (known && selection.bind(&self.spaces, block, param, false, position)).then(|| params.push(param))?;
+        }
+        let rows = RowIndex::new(&self.spaces, block, params.into_iter());
+        (selection.count(&self.spaces, block, &rows) == 1).then_some(())?;
+        Some(block.start + selection.only(&self.spaces, block, &rows)?)
     }
 
     /// For a task of an event group: the task whose file triggers it, which of its outputs that is, and the event.
@@ -270,7 +279,7 @@ impl Plan {
         group: GroupNo,
         index: u64,
         output: u16,
-        each: &mut dyn FnMut(usize, &crate::spaces::Block, &crate::name::Name, crate::selection::Selection),
+        each: &mut dyn FnMut(usize, &Block, &Name, Selection),
     ) {
         let Some((at, local)) = self.spaces.locate(group, index) else { return };
         let links = self.by_output.get(at).and_then(|outputs| outputs.get(usize::from(output)));

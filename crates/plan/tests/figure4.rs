@@ -4,7 +4,7 @@ mod build;
 
 use build::{Plans, arith, input, output, template};
 use pelago_job::{Domain, Event, Expr, GroupNo, Hook, Order, ParamNo, Role};
-use pelago_plan::{Plan, Source};
+use pelago_plan::{Census, Plan, Run, Source, map_index};
 use std::collections::BTreeMap;
 
 const MAIN: GroupNo = GroupNo(0);
@@ -80,4 +80,62 @@ fn ten_million_tasks_are_not_listed() {
     });
     assert_eq!(plan.reader_count(MAIN, 9_999_998, 0), 1);
     assert!(plan.is_result(MAIN, 9_999_999, 0));
+}
+
+#[test]
+fn the_experiment_directory_must_hold_342_files() {
+    let roots = figure4(90, 252).root_names(100_000);
+    assert!(roots.complete);
+    let states: Vec<_> = roots.names.iter().filter(|name| name.starts_with("cms.")).collect();
+    assert_eq!(states.len(), 90);
+    assert!(states.iter().all(|name| name.ends_with(".0.tar.gz")));
+    assert_eq!(roots.names.iter().filter(|name| name.starts_with("vf_ccam.")).count(), 252);
+    assert_eq!(roots.names.len(), 342);
+
+    let few = figure4(90, 252).root_names(10);
+    assert_eq!((few.names.len(), few.complete), (10, false));
+    // The budget of a search is spent on names, not on tasks: 10,000,000 tasks, 1,000 + 10,000 names.
+    let wide = figure4(1_000, 10_000).root_names(20_000);
+    assert_eq!((wide.names.len(), wide.complete), (11_000, true));
+}
+
+#[test]
+fn results_and_states_are_counted_without_a_list() {
+    let plan = figure4(1_000_000, 10);
+    assert_eq!(plan.census(MAIN, 0), Some(Census { states: 9_000_000, results: 1_000_000 }));
+    let preview = figure4(90, 252).preview(MAIN).unwrap();
+    assert_eq!(preview.outputs[0].census, Some(Census { states: 90 * 251, results: 90 }));
+    assert_eq!(
+        preview.edges,
+        [
+            "main(exprnr, timestep) runs in the order of timestep",
+            "main(exprnr, timestep) reads main(exprnr, timestep-1)",
+            "main(exprnr, timestep) reads vf_ccam.${timestep} from the experiment directory",
+        ]
+    );
+    let first = preview.first.unwrap();
+    assert_eq!(first.inputs, [("cms.1.0.tar.gz".to_string(), None), ("vf_ccam.1".to_string(), None)]);
+    assert_eq!(first.outputs, ["cms.1.1.tar.gz"]);
+    let events = figure4(90, 252).preview(FL).unwrap();
+    assert_eq!(events.edges, ["fl runs when cms.${exprnr}.${timestep}.tar.gz of main is made"]);
+}
+
+#[test]
+fn an_extended_sweep_keeps_what_is_done() {
+    let (old, more) = (figure4(90, 252), figure4(100, 264));
+    let map = map_index(&old, MAIN, &more, MAIN).unwrap();
+    let runs: Vec<Run> = map.runs().collect();
+    assert_eq!(runs.len(), 90);
+    assert_eq!(runs[1], Run { new: 264, old: 252, len: 252 });
+    for run in &runs {
+        assert_eq!(old.labels(MAIN, run.old), more.labels(MAIN, run.new));
+    }
+    // The same chains, more of them: one run.
+    let longer = figure4(100, 252);
+    let runs: Vec<Run> = map_index(&old, MAIN, &longer, MAIN).unwrap().runs().collect();
+    assert_eq!(runs, [Run { new: 0, old: 0, len: 22_680 }]);
+    let events: Vec<Run> = map_index(&old, FL, &more, FL).unwrap().runs().collect();
+    assert_eq!(events.len(), 90);
+    let (old, more) = (figure4(1_000_000, 10), figure4(1_000_000, 11));
+    assert_eq!(map_index(&old, MAIN, &more, MAIN).unwrap().runs().map(|run| run.len).sum::<u64>(), 10_000_000);
 }

@@ -160,6 +160,16 @@ impl GroupState {
         self.failed.len() + self.skipped.len() + self.cancelled.len()
     }
 
+    /// A group of one task that has ended well runs again, under new attempt numbers.
+    pub(crate) fn run_again(&mut self) {
+        self.done.clear();
+        self.reused.clear();
+        self.base = self.top;
+        if self.next > 0 && !self.begun.contains_key(&0) {
+            self.restart.insert(0);
+        }
+    }
+
     /// The next chain that could begin, if any: one to begin again, else the next in order.
     pub fn next_chain(&self) -> Option<u64> {
         self.restart.first().copied().or_else(|| (self.next < self.chains()).then_some(self.next))

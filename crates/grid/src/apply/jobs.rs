@@ -60,6 +60,12 @@ impl Apply<'_> {
         }
         if start_first {
             job.phase = Phase::Start;
+            // It may have run before, and what it made is gone.
+            for number in 0..job.groups.len() {
+                if job.role(GroupNo(number as u16)) == Role::RootStart {
+                    job.groups[number].run_again();
+                }
+            }
             return;
         }
         job.phase = Phase::Work;

@@ -3,6 +3,7 @@
 use super::{id, time};
 use crate::history::{Reader, Run};
 use crate::owner::hands::label;
+use pelago_agent::Layout;
 use pelago_grid::{Grid, Job, Settled, TaskState};
 use pelago_job::{GroupNo, Role, TaskRef};
 use pelago_wire::message::{Answer, Refusal};
@@ -110,7 +111,7 @@ pub fn view(task: TaskRef, grid: &Grid, history: &Reader, state: &Path) -> TaskV
     let row = grid.tasks.get(&task);
     let id = label(grid, task);
     let kept =
-        last.as_ref().filter(|run| run.outcome != "done").map(|run| pelago_agent::failed_dir(state, &id, run.attempt));
+        last.as_ref().filter(|run| run.outcome != "done").map(|run| Layout::new(state).failed(&id, run.attempt));
     TaskView {
         state: state_word(grid, task).to_string(),
         values: grid.job(task.job).map(|job| job.plan.labels(task.group, task.index)).unwrap_or_default(),

@@ -3,6 +3,7 @@
 use super::{id, reason, status, tasks, time};
 use crate::history::{Decision, Reader, Run};
 use crate::owner::hands::label;
+use pelago_agent::Layout;
 use pelago_grid::explain::Standing;
 use pelago_grid::{Grid, Job, JobState, Record, Settled, Verdict};
 use pelago_job::TaskRef;
@@ -84,7 +85,7 @@ fn took(run: Option<&Run>) -> String {
 
 fn attempt(run: &Run, state: &Path, shown: &str) -> (u64, String) {
     let how = run.detail.clone().unwrap_or_else(|| "ended well".to_string());
-    let kept = pelago_agent::failed_dir(state, shown, run.attempt);
+    let kept = Layout::new(state).failed(shown, run.attempt);
     let kept = if kept.is_dir() { format!("; its directory is kept in {}", kept.display()) } else { String::new() };
     (run.started_ms + run.usage.wall.0, format!("attempt {}: {how} after {}{kept}", run.attempt, run.usage.wall))
 }

@@ -6,7 +6,7 @@ use super::project::home_key;
 use crate::history::Reader;
 use crate::prove::{About, Ask};
 use crossbeam_channel::Sender;
-use pelago_agent::{Agent, Source};
+use pelago_agent::{Agent, AgentError, Source};
 use pelago_driver::Hands;
 use pelago_grid::{Action, FreedSpace, Grid, Located, ProofKey, Record, RecordGroup};
 use pelago_job::{Cause, Delivered, Digest, FileRef, JobId, Made, Report, TaskRef};
@@ -158,7 +158,7 @@ impl SiteHands {
         let Some(job) = grid.job(file.task.job) else { return };
         let root = PathBuf::from(&job.submitted.root);
         let Ok(name) = output_name(job, file) else { return };
-        match self.agent.deliver(Source::Store(file), &root, &name, &made, &self.ours(&job.submitted.root, &name)) {
+        match self.agent.deliver(&Source::StoredLast(file), &root, &name, &made, &self.ours(&job.submitted.root, &name)) {
             Ok(delivery) => {
                 self.moved_aside(file.task.job, delivery.moved_aside);
                 self.facts.push(Record::Delivered { file });
@@ -175,8 +175,8 @@ impl SiteHands {
         let Some(job) = grid.job(task.job) else { return };
         let root = PathBuf::from(&job.submitted.root);
         for file in files {
-            let source = Source::Home { task, attempt, staged: file.staged.clone() };
-            match self.agent.deliver(source, &root, &file.path, &file.made, &self.ours(&job.submitted.root, &file.path))
+            let source = Source::Home(task, attempt, file.staged.clone());
+            match self.agent.deliver(&source, &root, &file.path, &file.made, &self.ours(&job.submitted.root, &file.path))
             {
                 Ok(delivery) => self.moved_aside(task.job, delivery.moved_aside),
                 Err(error) => {
@@ -192,6 +192,12 @@ impl SiteHands {
     fn ours(&self, root: &str, path: &str) -> Vec<Digest> {
         let last = self.history.label(&home_key(root, path)).ok().flatten();
         last.and_then(|text| text.parse().ok()).into_iter().collect()
+    }
+
+    /// What cannot be removed is said once and counted as gone: nothing could ever free it from here.
+    fn not_removed(&mut self, job: JobId, error: &AgentError, what: FreedSpace) {
+        self.happenings.push(Happening::Notice(job, error.to_string()));
+        self.facts.push(Record::Freed(what));
     }
 
     fn moved_aside(&mut self, job: JobId, aside: Option<PathBuf>) {
@@ -249,14 +255,25 @@ impl Hands for SiteHands {
             Action::Collect { task, attempt, outputs } => self.collect(grid, task, attempt, outputs),
             Action::Deliver { file, made } => self.deliver(grid, file, made),
             Action::DeliverHome { task, attempt, files } => self.deliver_home(grid, task, attempt, &files),
-            Action::Discard { task, attempt } => self.agent.discard(task, attempt),
+            Action::Discard { task, attempt } => {
+                if let Err(error) = self.agent.discard(task, attempt) {
+                    self.not_removed(task.job, &error, FreedSpace::Attempt { task, attempt });
+                }
+            }
             Action::DropFailed { task, attempt } => {
                 let label = label(grid, task);
-                self.agent.drop_failed(&label, attempt);
-                // Its directory is found by its label, so the confirmation cannot come back by its number.
-                self.facts.push(Record::Freed(FreedSpace::Attempt { task, attempt }));
+                let what = FreedSpace::Attempt { task, attempt };
+                match self.agent.drop_failed(&label, attempt) {
+                    // Its directory is found by its label, so the confirmation cannot come back by its number.
+                    Ok(()) => self.facts.push(Record::Freed(what)),
+                    Err(error) => self.not_removed(task.job, &error, what),
+                }
             }
-            Action::Delete { file, .. } => self.agent.condemn(file),
+            Action::Delete { file, version } => {
+                if let Err(error) = self.agent.condemn(file) {
+                    self.not_removed(file.task.job, &error, FreedSpace::File { file, version });
+                }
+            }
             Action::Stop { task, attempt } => {
                 let queued = self.queue.len();
                 self.queue.retain(|order| (order.task, order.attempt) != (task, attempt));

@@ -223,7 +223,7 @@ impl Owner {
             .collect();
         let start_first = can_start
             && job.with_role(Role::RootStart).any(|(number, state)| {
-                !state.is_good(0) && (count > 0 || !groups[number.0 as usize].reused.contains(0))
+                count > 0 || (!state.is_good(0) && !groups[number.0 as usize].reused.contains(0))
             });
         let rows = templates.iter().enumerate().filter_map(|(number, template)| {
             let text = serde_json::to_string(&template.components).ok()?;

@@ -86,7 +86,11 @@ impl Making<'_> {
 
     fn path(&self, located: &Located, root: &Path) -> Result<PathBuf, NameError> {
         Ok(match located.at {
-            At::Store | At::Gone => (self.store)(located.file),
+            At::Store | At::Gone => {
+                let stored = (self.store)(located.file);
+                // A result may have left for home in the same step in which its event task starts.
+                if stored.exists() { stored } else { root.join(self.output_name(located.file)?) }
+            }
             At::Earlier(file) => (self.store)(file),
             At::Home => root.join(self.output_name(located.file)?),
         })

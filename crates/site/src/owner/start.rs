@@ -243,7 +243,7 @@ fn opening(grid: &Grid, agent: &Agent, slots: u32, gap: Millis) -> Result<Vec<Re
     }
     for found in &survey.attempts {
         if !expected.contains(&(found.task, found.attempt)) {
-            agent.discard(found.task, found.attempt);
+            agent.discard(found.task, found.attempt)?;
         }
     }
     let leaving: BTreeSet<FileRef> = grid
@@ -256,7 +256,7 @@ fn opening(grid: &Grid, agent: &Agent, slots: u32, gap: Millis) -> Result<Vec<Re
         })
         .collect();
     for file in stored.iter().filter(|file| !grid.files.contains_key(*file) && !leaving.contains(*file)) {
-        agent.condemn(*file);
+        agent.condemn(*file)?;
     }
     Ok(facts)
 }

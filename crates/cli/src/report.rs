@@ -50,6 +50,8 @@ pub struct Report {
     progress: Option<Progress>,
     failed: usize,
     others: usize,
+    /// The task whose whole output was passed on last.
+    passed: String,
     broken: Option<io::Error>,
 }
 
@@ -75,6 +77,7 @@ impl Report {
             progress: None,
             failed: 0,
             others: 0,
+            passed: String::new(),
             broken: None,
         }
     }
@@ -133,8 +136,9 @@ impl Report {
                 self.progress = Some(progress.clone());
                 self.tick(now);
             }
-            Event::Done { stdout, stderr, .. } => {
+            Event::Done { task, stdout, stderr } => {
                 self.clear();
+                self.passed.clone_from(&task.id);
                 self.pass(stdout);
                 self.write(stderr);
                 self.others += 1;
@@ -153,7 +157,8 @@ impl Report {
         }
         self.clear();
         self.progress = None;
-        if self.shell && job.state == "done" {
+        let told_by_code = matches!(job.state.as_str(), "done" | "failed");
+        if (self.shell && told_by_code) || matches!(job.state.as_str(), "refused" | "stuck") {
             return;
         }
         // One failure that is still the last thing on the screen need not be said twice.
@@ -224,10 +229,18 @@ impl Report {
             return;
         }
         self.clear();
-        let text = match self.shell {
-            // What it wrote is all there is to see; its exit code is passed through.
-            true => tail.to_string(),
-            false => tasks::failure(task, tail, self.style),
+        // What was passed on as it was written need not be shown again.
+        let seen = task.id == self.passed;
+        let text = match (self.shell, task.cause.as_deref()) {
+            (true, Some("exit")) => {
+                if seen {
+                    String::new()
+                } else {
+                    tail.to_string()
+                }
+            }
+            (true, _) => format!("pelago: {}\n", clean(task.outcome.as_deref().unwrap_or("it failed"))),
+            (false, _) => tasks::failure(task, if seen { "" } else { tail }, self.style),
         };
         self.write(&text);
         self.draw();
@@ -420,6 +433,15 @@ mod tests {
         report.event(&Event::Done { task: task("1.1", "done"), stdout: "hi\n".into(), stderr: String::new() }, at(1));
         end(&mut report, &job("done"), Vec::new());
         assert_eq!((people.text().as_str(), data.text().as_str()), ("", "hi\n"));
+    }
+
+    #[test]
+    fn output_that_was_passed_on_is_not_shown_again() {
+        let (mut report, people, _) = report(Manner::Plain);
+        let (stdout, stderr) = ("o\n".to_string(), "bad\n".to_string());
+        report.event(&Event::Done { task: failed("1.3"), stdout, stderr: stderr.clone() }, at(1));
+        report.event(&Event::Failed { task: failed("1.3"), tail: stderr }, at(1));
+        assert_eq!(people.text(), "bad\nfailed: 1.3 (x=3, y=b): exit code 2 after 1.2 s (try 2)\n");
     }
 
     #[test]

@@ -27,7 +27,8 @@ impl DirArg {
 
     /// The state directory that is there; an error if there is none.
     pub fn find(&self) -> Result<PathBuf, Refusal> {
-        directory::find(self.dir.as_deref(), Path::new(".")).map_err(|error| {
+        let here = std::env::current_dir().unwrap_or_else(|_| PathBuf::from("."));
+        directory::find(self.dir.as_deref(), &here).map_err(|error| {
             let (what, hint) = split(&error.to_string());
             Refusal { what, hint, code: error.code() }
         })

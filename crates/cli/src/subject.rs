@@ -4,7 +4,7 @@ use crate::ending::bad_input;
 use clap::Args;
 use pelago_describe::diagnostic::{Diagnostic, Severity};
 use pelago_describe::{Language, Reading, Source, bare};
-use pelago_job::{Domain, Experiment};
+use pelago_job::{Domain, Experiment, GroupNo, Role};
 use pelago_plan::Plan;
 use pelago_plan::PlanError;
 use pelago_wire::message::Refusal;
@@ -211,40 +211,61 @@ pub fn imagined(experiment: &Experiment) -> Experiment {
 
 /// Errors of planning as diagnostics, at the line they are about.
 pub fn plan_diagnostics(errors: &[PlanError], source: &Source) -> Vec<Diagnostic> {
-    let one = |text: String| Diagnostic::new(Severity::Error, place(&text, source), text);
-    errors.iter().map(|error| one(error.to_string())).collect()
+    errors.iter().map(|error| diagnostic(Severity::Error, &error.to_string(), task_of(error), source)).collect()
 }
 
 /// Warnings of planning as diagnostics.
 pub fn warnings(plan: &Plan, source: &Source) -> Vec<Diagnostic> {
-    let one = |text: String| Diagnostic::new(Severity::Warning, place(&text, source), text);
-    plan.warnings().iter().map(|warning| one(warning.to_string())).collect()
+    plan.warnings().iter().map(|warning| diagnostic(Severity::Warning, &warning.to_string(), None, source)).collect()
 }
 
-/// Where the first thing that an error names is declared; the whole text if it names nothing.
-fn place(text: &str, source: &Source) -> Range<usize> {
-    // The message quotes what it is about: a group, or a task of one such as `main(x=3)`.
-    let named = |word: &str| {
-        let (_, rest) = text.split_once(word)?;
-        rest.split(['`', '(', ' ']).next().filter(|name| !name.is_empty())
+/// A diagnostic of a message that says what to do after its last semicolon.
+fn diagnostic(severity: Severity, text: &str, task: Option<&str>, source: &Source) -> Diagnostic {
+    let (what, help) = match text.rsplit_once("; ") {
+        Some((what, help)) => (what, Some(help)),
+        None => (text, None),
     };
-    let declared = |words: &[&str], name: &str| {
+    let mut diagnostic = Diagnostic::new(severity, place(text, task, source), what);
+    diagnostic.help.extend(help.map(str::to_string));
+    diagnostic
+}
+
+/// The task that an error is about, if it names one by its values: `main(x=3)`.
+fn task_of(error: &PlanError) -> Option<&str> {
+    match error {
+        PlanError::Cycle { needs } => needs.first().map(|need| need.task.as_str()),
+        PlanError::SameFile { first, .. } | PlanError::SameName { first, .. } => Some(first),
+        PlanError::Forward { reader, .. } => Some(reader),
+        _ => None,
+    }
+}
+
+/// Where what a message is about is declared: a task, else a parameter, that it quotes; the whole text if it names neither.
+fn place(text: &str, task: Option<&str>, source: &Source) -> Range<usize> {
+    let end = ['`', '(', ' '];
+    let quoted = |word: &str| text.split_once(word).and_then(|(_, rest)| rest.split(end).next());
+    let task = task.and_then(|label| label.split(end).next()).or_else(|| quoted("task `"));
+    let declaration = |words: &[&str], name: &str| {
         let mut start = 0;
-        for line in source.text.split_inclusive('\n') {
-            let mut parts = line.split_whitespace();
-            if parts.next().is_some_and(|w| words.contains(&w))
-                && parts.next().map(|n| n.trim_end_matches(';')) == Some(name)
-            {
-                let from = start + (line.len() - line.trim_start().len());
-                return Some(from..start + line.trim_end().len());
-            }
+        source.text.split_inclusive('\n').find_map(|line| {
+            let begins = start + (line.len() - line.trim_start().len());
             start += line.len();
-        }
-        None
+            let mut parts = line.split_whitespace();
+            let declares = parts.next().is_some_and(|word| words.contains(&word))
+                && parts.next().is_some_and(|word| word.trim_end_matches(';') == name);
+            declares.then(|| begins..begins + line.trim().len())
+        })
     };
-    let task = named("task `").and_then(|name| declared(&["task"], name));
-    let parameter = || named("parameter `").and_then(|name| declared(&["parameter", "seqameter"], name));
+    let task = task.and_then(|name| declaration(&["task"], name));
+    let parameter = || quoted("parameter `").and_then(|name| declaration(&["parameter", "seqameter"], name));
     task.or_else(parameter).unwrap_or(0..0)
+}
+
+/// How many tasks a plan is about: those of all combinations, not those that run first, last or on events.
+pub fn tasks(plan: &Plan) -> u64 {
+    let groups = (0..).map(GroupNo).zip(&plan.experiment().groups);
+    let counted = groups.filter(|(_, group)| matches!(group.role, Role::Main | Role::Other));
+    counted.fold(0, |sum, (number, _)| sum.saturating_add(plan.size(number)))
 }
 
 /// The language of an option.

@@ -124,7 +124,7 @@ impl Verdict {
             true => {
                 let (mut tasks, mut exact) = (0, true);
                 if let Some(plan) = &self.plan {
-                    tasks = plan.total();
+                    tasks = subject::tasks(plan);
                     exact = !plan.experiment().parameters.iter().any(|p| self.patterns.contains(&p.name));
                 }
                 let about = if exact { "" } else { " for each file that a pattern matches" };
@@ -144,7 +144,7 @@ impl Verdict {
             "file": self.source.name,
             "language": self.language.map(|language| language.name()),
             "accepted": self.accepted,
-            "tasks": self.accepted.then(|| self.plan.as_ref().map_or(0, Plan::total)),
+            "tasks": self.accepted.then(|| self.plan.as_ref().map_or(0, subject::tasks)),
             "diagnostics": diagnostic::located(&self.diagnostics, &self.source),
         })
     }

@@ -6,7 +6,7 @@ use crate::ending::{End, Failure};
 use crate::render::json;
 use crate::render::plan::{self as render, Expected, External, NAMES, Outlook};
 use crate::state::DirArg;
-use crate::subject::{Subject, SubjectArgs, Unusable};
+use crate::subject::{self, Subject, SubjectArgs, Unusable};
 use clap::Args;
 use pelago_job::{GroupNo, Role};
 use pelago_plan::Plan;
@@ -47,7 +47,7 @@ pub fn run(args: &PlanArgs) -> Result<End, Failure> {
     let outlook = Outlook {
         name: ready.plan.experiment().name.clone(),
         root: root.display().to_string(),
-        tasks: ready.plan.total(),
+        tasks: subject::tasks(&ready.plan),
         parameters: render::axes(ready.plan.experiment()),
         groups: groups.collect(),
         external: external(&ready.plan, &root),
@@ -101,7 +101,7 @@ fn expected(plan: &Plan, jobs: &[JobView], slots: u64) -> Option<Expected> {
         task_seconds += mean * plan.size(number) as f64;
         longest = longest.max(mean * plan.chain_len(number) as f64);
     }
-    let bytes = job.bytes_made.checked_div(job.counts.done).map(|each| each.saturating_mul(plan.total()));
+    let bytes = job.bytes_made.checked_div(job.counts.done).map(|each| each.saturating_mul(subject::tasks(plan)));
     let seconds = (task_seconds / slots.max(1) as f64).max(longest);
     (task_seconds > 0.0).then_some(Expected { job: job.job, task_seconds, seconds, slots, bytes })
 }

@@ -233,11 +233,25 @@ fn submit_and_follow(
         end.is_none()
     });
     match (end, streamed) {
+        (Some(Ok(Followed::Ended(code, _))), _) if code == 2 || code == 4 => {
+            Err(refused(desk, accepted.job, code).into())
+        }
         (Some(end), _) => Ok(end?),
         (None, Err(refusal)) if owner || !matches!(refusal.code, 3 | 5) => Err(refusal.into()),
         // A stream that breaks off: its owner is gone.
         (None, _) => Ok(Followed::Left),
     }
+}
+
+/// Why a job was refused after it had been accepted: what only its files or the quota could tell.
+fn refused(desk: &mut dyn Desk, job: u32, code: u8) -> Refusal {
+    let why = desk.call(Request::Why { id: Some(job.to_string()) });
+    let (mut what, mut hint) = (format!("job {job} is refused"), Some(format!("`pelago why {job}` says why")));
+    if let Ok(Answer::Why(why)) = why {
+        what = why.blockers.first().map_or(why.summary, |blocker| blocker.reason.clone());
+        hint = why.blockers.first().map(|blocker| blocker.change.clone()).or(why.next);
+    }
+    Refusal { what, hint: hint.filter(|hint| !hint.is_empty()), code }
 }
 
 /// Other jobs in this directory keep its owner; says so.

@@ -21,7 +21,7 @@ pub struct Outlook {
     pub name: String,
     /// The experiment directory.
     pub root: String,
-    /// Tasks of all groups together.
+    /// Tasks of all combinations; those that run first, last or on events are not among them.
     pub tasks: u64,
     /// Parameters, in the order of their declaration.
     pub parameters: Vec<Axis>,

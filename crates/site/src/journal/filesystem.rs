@@ -28,7 +28,7 @@ const SHARED: [(u32, &str); 16] = [
 ];
 
 /// The name of the shared file system that `path` is on, or `None` if it is a local one.
-pub(crate) fn shared(path: &Path) -> io::Result<Option<&'static str>> {
+pub fn shared(path: &Path) -> io::Result<Option<&'static str>> {
     let kind = rustix::fs::statfs(path)?.f_type;
     Ok(name_of(kind as u32))
 }

@@ -6,7 +6,7 @@
 
 mod entry;
 mod error;
-pub(crate) mod filesystem;
+pub mod filesystem;
 pub(crate) mod fresh;
 mod reserve;
 mod snapshot;

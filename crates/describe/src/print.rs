@@ -292,7 +292,7 @@ impl Printer<'_> {
     }
 
     fn text(&mut self, template: &Template, form: Form) -> String {
-        let plain = |c: char| c.is_alphanumeric() || "_./<>&?-+=:@%,*[]~^".contains(c);
+        let plain = |c: char| c.is_alphanumeric() || "_./<>&?-+=:@%*[]~^".contains(c);
         let needs_quotes = template.0.is_empty()
             || template
                 .0
@@ -303,8 +303,12 @@ impl Printer<'_> {
                 .0
                 .first()
                 .is_some_and(|p| matches!(p, Piece::Text(t) if t.starts_with(['/', '#']) && t.starts_with("/*")));
-        if form == Form::Word && needs_quotes {
+        let run = self.has(template, "`") || self.has(template, "$(");
+        if form == Form::Word && needs_quotes || form == Form::Dynamic && needs_quotes && !run {
             return self.quoted_template(template);
+        }
+        if form == Form::Dynamic && (self.has(template, ",") || self.has(template, "\"")) {
+            self.lose("a path for the shell has a comma or a quote, which separate words and destinations");
         }
         let escape = !self.classic && form != Form::Word;
         let mut out = String::new();
@@ -397,8 +401,11 @@ fn quoted(text: &str) -> String {
 
 /// Writes a text as the inside of quotes.
 fn escape_into(text: &str, out: &mut String) {
-    for c in text.chars() {
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
         match c {
+            // A dollar before anything else begins no name, and stands for itself.
+            '$' if chars.peek().is_none_or(|n| !n.is_ascii_alphanumeric() && !"_{(".contains(*n)) => out.push(c),
             '"' | '\\' | '$' => out.extend(['\\', c]),
             '\n' => out.push_str("\\n"),
             '\t' => out.push_str("\\t"),

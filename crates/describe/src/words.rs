@@ -175,7 +175,8 @@ fn split(line: &Template) -> Vec<Part> {
                     from = at + c.len_utf8();
                     let number = word.as_literal().is_some_and(|t| t.bytes().all(|b| b.is_ascii_digit()));
                     // The 2 of `2>` is no word.
-                    if !word.is_empty() && !(matches!(c, '<' | '>') && number) {
+                    let descriptor = number && matches!(c, '<' | '>');
+                    if !word.is_empty() && !descriptor {
                         parts.push(Part::Word(std::mem::take(&mut word), plain));
                     }
                     (word, plain) = (Template::default(), true);

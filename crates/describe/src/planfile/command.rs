@@ -197,7 +197,19 @@ impl<'a> Context<'_, 'a, '_> {
                 let message = "both sides of the copy are in the experiment directory";
                 self.diagnostics.warning(statement.span.clone(), message).help(help);
             }
-            return self.copy_at_root(statement, read.template, to, dynamic);
+            if dynamic && to.len() == 1 {
+                // The shell expands the paths, so it gets them as they are written.
+                let mut line = Template::literal("cp --");
+                for span in [path, self.side(target).1] {
+                    line.push_text(" ");
+                    self.fill(span, Use::Line).template.0.into_iter().for_each(|piece| match piece {
+                        Piece::Text(text) => line.push_text(&text),
+                        piece => line.0.push(piece),
+                    });
+                }
+                return Some(Step::Shell { line, at: Place::Root });
+            }
+            return self.copy_at_root(statement, read.template, &to);
         }
         if from == Place::Root && !dynamic {
             self.staged(&read.template, source, group);
@@ -206,14 +218,8 @@ impl<'a> Context<'_, 'a, '_> {
     }
 
     /// A copy within the experiment directory is a program like any other that runs there.
-    fn copy_at_root(
-        &mut self,
-        statement: &Statement,
-        source: Template,
-        to: Vec<(Place, Template)>,
-        dynamic: bool,
-    ) -> Option<Step> {
-        let [(Place::Root, target)] = to.as_slice() else {
+    fn copy_at_root(&mut self, statement: &Statement, source: Template, to: &[(Place, Template)]) -> Option<Step> {
+        let [(Place::Root, target)] = to else {
             self.form(statement, "such a copy has one destination", "write one `copy` for each");
             return None;
         };
@@ -221,20 +227,9 @@ impl<'a> Context<'_, 'a, '_> {
             self.form(statement, "the file would be copied onto itself", "write another name after `root:`");
             return None;
         }
-        let words = [Template::literal("cp"), Template::literal("--"), source, target.clone()];
-        if !dynamic {
-            let (program, argv) = (Template::literal("cp"), words.to_vec());
-            return Some(Step::Exec { program, argv, search_path: true, at: Place::Root });
-        }
-        let mut line = Template::default();
-        for word in words {
-            line.push_text(if line.is_empty() { "" } else { " " });
-            word.0.into_iter().for_each(|piece| match piece {
-                Piece::Text(text) => line.push_text(&text),
-                piece => line.0.push(piece),
-            });
-        }
-        Some(Step::Shell { line, at: Place::Root })
+        let program = Template::literal("cp");
+        let argv = vec![program.clone(), Template::literal("--"), source, target.clone()];
+        Some(Step::Exec { program, argv, search_path: true, at: Place::Root })
     }
 
     /// The parts of a list of destinations: `local,root:` has two; a comma in an ordinary path is part of it.
@@ -242,10 +237,15 @@ impl<'a> Context<'_, 'a, '_> {
         let text = self.slice(target);
         let mut parts = Vec::new();
         let mut start = target.start;
-        for part in text.split(',') {
-            parts.push(start..start + part.len());
-            start += part.len() + 1;
+        let mut quote = false;
+        for (offset, c) in text.char_indices() {
+            quote ^= c == '"';
+            if c == ',' && !quote {
+                parts.push(start..target.start + offset);
+                start = target.start + offset + 1;
+            }
         }
+        parts.push(start..target.end);
         let list = |p: &Range<usize>| {
             let text = self.slice(p);
             text == "local" || text.starts_with("root:") || text.starts_with("node:")

@@ -128,8 +128,7 @@ fn space(
                     diagnostics.error(token.span.clone(), message).help(format!("write `{other} {name}`"));
                 }
                 None => {
-                    let error = Box::new(scope.unknown(name, &token.span, ""));
-                    *diagnostics.error(token.span.clone(), "") = *error;
+                    *diagnostics.error(token.span.clone(), "") = scope.unknown(name, &token.span, "");
                 }
             }
         }

@@ -97,13 +97,13 @@ impl<'a> Reader<'_, 'a, '_> {
         self.push(text);
     }
 
-    fn tell(&mut self, error: Box<Diagnostic>) {
+    fn tell(&mut self, error: Diagnostic) {
         let told = match error.severity {
             Severity::Error => self.diagnostics.error(error.span.clone(), ""),
             Severity::Warning => self.diagnostics.warning(error.span.clone(), ""),
             Severity::Note => self.diagnostics.note(error.span.clone(), ""),
         };
-        *told = *error;
+        *told = error;
     }
 
     fn fail(&mut self, span: Range<usize>, message: &str, help: &str) {
@@ -136,6 +136,7 @@ impl<'a> Reader<'_, 'a, '_> {
         let dollar = rest.starts_with("\\$");
         if self.quote.is_some() {
             let (text, length) = escape(rest, self.at, self.diagnostics);
+            self.out.dynamic |= dollar && self.usage == Use::Path;
             self.at += length;
             self.push(&text);
         } else if dollar && self.usage == Use::Line && self.scope.dialect == Dialect::Classic {
@@ -220,12 +221,12 @@ impl<'a> Reader<'_, 'a, '_> {
                     Use::File => "",
                     _ => "a dollar itself is written `\\$`; variables of the shell need `shexec \"…\"`",
                 };
-                let error = Box::new(self.scope.unknown(name, &span, help));
+                let error = self.scope.unknown(name, &span, help);
                 self.tell(error);
                 self.at = span.end;
             }
             Err(error) => {
-                self.tell(error);
+                self.tell(*error);
                 self.at = span.end;
             }
         }
@@ -237,7 +238,7 @@ impl<'a> Reader<'_, 'a, '_> {
             Dialect::Classic => self.scope.warn_near(name, span, self.diagnostics),
             Dialect::New => {
                 let help = format!("for the shell's variable write `\\${name}`, or declare it with `env {name}`");
-                let error = Box::new(self.scope.unknown(name, span, &help));
+                let error = self.scope.unknown(name, span, &help);
                 self.tell(error);
             }
         }
@@ -255,7 +256,7 @@ impl<'a> Reader<'_, 'a, '_> {
             let span = whole(name.len() + 6);
             match self.scope.find_previous(self.task, name, &span) {
                 Ok(number) => self.out.template.0.push(Piece::Prev(number)),
-                Err(error) => self.tell(error),
+                Err(error) => self.tell(*error),
             }
             self.at = span.end;
             return;
@@ -307,7 +308,12 @@ impl<'a> Reader<'_, 'a, '_> {
         let body = &self.rest()[3..];
         let start = self.at + 3;
         let found = if self.open_ended { None } else { matching(body, '(', ')') };
-        let Some(close) = found.filter(|c| body[*c..].starts_with("))")) else {
+        let closing = |close: usize| {
+            // The two brackets may stand on two lines.
+            let joined = continuation(&body[close + 1..]).unwrap_or(0);
+            body[close + 1 + joined..].starts_with(')').then_some((close, joined + 2))
+        };
+        let Some((close, length)) = found.and_then(closing) else {
             if self.usage.shell() {
                 // `$((a) | b)` is a command substitution of a subshell.
                 self.open_ended |= found.is_none();
@@ -318,7 +324,7 @@ impl<'a> Reader<'_, 'a, '_> {
             self.at = self.end;
             return;
         };
-        let (span, end) = (start..start + close, start + close + 2);
+        let (span, end) = (start..start + close, start + close + length);
         if self.usage.shell() {
             self.push("$((");
             self.shell_arithmetic(span);
@@ -342,7 +348,7 @@ impl<'a> Reader<'_, 'a, '_> {
                 self.at = end;
             }
             Err(error) => {
-                self.tell(error);
+                self.tell(*error);
                 self.at = end;
             }
         }
@@ -394,7 +400,7 @@ impl<'a> Reader<'_, 'a, '_> {
             _ => {
                 self.at = span.end;
                 if closed && !name.is_empty() {
-                    let error = Box::new(self.scope.unknown(name, &span, ""));
+                    let error = self.scope.unknown(name, &span, "");
                     return self.tell(error);
                 }
                 self.fail(span, "no command is run here", "arithmetic on parameters is written `$((timestep - 1))`");
@@ -464,7 +470,7 @@ impl<'a> Reader<'_, 'a, '_> {
         match span {
             Some((span, escaped)) => match arithmetic::parse(self.scope, self.task, span, escaped) {
                 Ok(expr) => self.out.template.0.push(Piece::Arith(expr)),
-                Err(error) => self.tell(error),
+                Err(error) => self.tell(*error),
             },
             None => {
                 let message = "nothing is run to find the name of a file: these backticks are no arithmetic";

@@ -262,6 +262,7 @@ fn coincide(spaces: &Spaces, names: &[Names], one: (Which, u64), other: (Which, 
             .and_then(|group| group.outputs.get(which.1))
             .map_or(String::new(), |o| show::template(&spaces.experiment, &o.name))
     };
+    let (one, other) = if one.0 <= other.0 { (one, other) } else { (other, one) };
     let ((first, local), (second, _)) = (one, other);
     PlanError::SameName {
         first: spaces.label(one.0.0, one.1),

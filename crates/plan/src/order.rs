@@ -289,7 +289,7 @@ fn examine(
         }
     }
     match forward {
-        Some(forward) if few || violated.certain => Some(forward),
+        Some(forward) => Some(forward),
         // Listed to the end, and no task waits for itself.
         _ if few && !violated.certain => None,
         _ if few => walk.any_forward(&members),
@@ -323,7 +323,8 @@ impl Walk<'_> {
             let link = &self.links[*number];
             Some(((link.writer, link.source(self.spaces, self.names, local)?), Some(*number)))
         });
-        before.into_iter().chain(read).collect()
+        // A search takes the last first: along the chain an example is found near its beginning.
+        read.chain(before).collect()
     }
 
     /// A cycle that can be reached from a task. `state` says of tasks seen before whether they are settled.

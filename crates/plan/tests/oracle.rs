@@ -16,6 +16,9 @@ use std::sync::Arc;
 /// A task: group, index.
 type Task = (usize, u64);
 
+/// Tasks that read a file, each with the number of the input.
+type Readers = Vec<(GroupNo, u64, usize)>;
+
 /// A task as the oracle lists it.
 #[derive(Clone, Debug)]
 struct Listed {
@@ -214,13 +217,16 @@ struct Draft {
     event: Option<(bool, bool)>,
 }
 
+/// Kinds and shifts.
+type Holes = Vec<(u8, i64)>;
+
 #[derive(Clone, Debug)]
 struct DraftGroup {
     params: u8,
     /// Separator, first word, whether the second parameter is left out, shift and kind of the holes.
     outputs: Vec<(u8, u8, bool, u8, i64)>,
     /// Group and output that the input is like, hole seeds, shifts, and whether it was found as a word.
-    inputs: Vec<(u8, u8, Vec<(u8, i64)>, u8)>,
+    inputs: Vec<(u8, u8, Holes, u8)>,
 }
 
 /// Mostly back by one, as chains do.
@@ -374,7 +380,7 @@ fn compare(experiment: Experiment) -> Result<&'static str, TestCaseError> {
     prop_assert!(repeated.is_empty(), "not refused: {:?}", repeated);
     prop_assert!(!oracle.has_cycle(), "cycle not refused");
     let sources = oracle.sources();
-    let mut readers: BTreeMap<(Task, u16), Vec<(GroupNo, u64, usize)>> = BTreeMap::new();
+    let mut readers: BTreeMap<(Task, u16), Readers> = BTreeMap::new();
     let mut roots: BTreeSet<String> = BTreeSet::new();
     for task in &oracle.tasks {
         let group = GroupNo(task.group as u16);

@@ -4,11 +4,11 @@ use pelago_job::{Domain, Experiment, Group, GroupNo, Piece, Step, Template};
 use std::collections::BTreeSet;
 
 /// Words that are the shell's own, so that no program stands behind them.
-const BUILTINS: [&str; 43] = [
-    ".", ":", "[", "!", "{", "}", "alias", "break", "case", "cd", "continue", "do", "done", "elif", "else", "esac",
-    "eval", "exit", "export", "false", "fi", "for", "function", "if", "in", "local", "read", "readonly", "return",
-    "set", "shift", "source", "then", "trap", "true", "type", "ulimit", "umask", "unset", "until", "wait", "while",
-    "((",
+const BUILTINS: [&str; 45] = [
+    ".", ":", "[", "!", "{", "}", "alias", "break", "case", "cd", "command", "continue", "do", "done", "elif", "else",
+    "esac", "eval", "exec", "exit", "export", "false", "fi", "for", "function", "if", "in", "local", "read",
+    "readonly", "return", "set", "shift", "source", "then", "trap", "true", "type", "ulimit", "umask", "unset",
+    "until", "wait", "while", "((",
 ];
 
 /// Programs that run the program that follows them.
@@ -79,7 +79,9 @@ pub fn programs(group: &Group) -> Vec<String> {
 
 /// The program after a wrapper, its options and assignments.
 fn wrapped(words: &[Option<String>]) -> Option<String> {
-    let skip = |word: &Option<String>| word.as_ref().is_none_or(|w| w.starts_with('-') || w.contains('='));
+    let skip = |word: &Option<String>| {
+        word.as_ref().is_none_or(|w| w.starts_with('-') || w.contains('=') || crate::number::is_number(w))
+    };
     words.iter().find(|w| !skip(w)).cloned().flatten()
 }
 
@@ -122,7 +124,7 @@ fn shell_programs(line: &Template) -> Vec<String> {
                 // These take no command, but words of their own.
                 let own = matches!(text.as_str(), "for" | "case" | "in" | "function" | "." | "source");
                 let again = BUILTINS.contains(&text.as_str()) && !own || WRAPPERS.contains(&text.as_str());
-                let option = text.starts_with('-');
+                let option = text.starts_with('-') || crate::number::is_number(&text);
                 if plain && !option {
                     found.push(text.clone());
                 }

@@ -261,7 +261,7 @@ impl<'a> Context<'_, 'a, '_> {
     fn stays_home(&mut self, path: &Template, span: &Range<usize>) {
         let shown = files::shown(path);
         if shown.starts_with('/') || shown.split('/').any(|part| part == "..") {
-            let message = format!("the copy leaves the experiment directory: `{shown}`");
+            let message = format!("the copy leaves the experiment directory: `{}`", self.slice(span));
             let help = "copy to a path below it, and move the file with a command of `task rootfinish`";
             self.diagnostics.error(span.clone(), message).help(help);
         }
@@ -303,7 +303,7 @@ impl<'a> Context<'_, 'a, '_> {
         }
         if literal.as_literal().is_none_or(|text| text.is_empty()) {
             let message = "the program must be written out: it cannot come from a parameter";
-            self.diagnostics.error(program, message).help("let the shell find it: `shexec \"…\"`");
+            self.diagnostics.error(program, message).help("let the shell start it: `shexec \"…\"`");
             return None;
         }
         if word != "exec" && words.len() < 2 {

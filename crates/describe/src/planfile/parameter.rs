@@ -356,8 +356,12 @@ impl Line<'_, '_> {
         let (Some(low), Some(high)) = (number::finite(&from.text), number::finite(&to.text)) else { return None };
         if low >= high {
             let message = format!("parameter `{}`: no value lies between {} and {}", self.name, from.text, to.text);
-            let help =
-                format!("the bounds go from the lower to the higher: `random from {} to {}`", to.text, from.text);
+            let help = match low == high {
+                true => "the upper bound is never reached, so it must be higher than the lower one".to_string(),
+                false => {
+                    format!("the bounds go from the lower to the higher: `random from {} to {}`", to.text, from.text)
+                }
+            };
             self.diagnostics.error(word.start..to.span.end, message).help(help);
             return None;
         }

@@ -3,7 +3,7 @@
 use super::Dialect;
 use super::parameter::{Declared, IMPLICIT};
 use crate::{Diagnostic, Diagnostics, Severity, spelling};
-use pelago_job::{Expr, Order, ParamNo, Parameter, Piece, Role};
+use pelago_job::{Expr, Order, ParamNo, Parameter, Piece, Role, Template};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
@@ -90,6 +90,20 @@ impl<'a> Scope<'a> {
     /// The names of all parameters.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.declared.iter().map(|d| d.parameter.name.as_str())
+    }
+
+    /// A name as it would be written, for messages.
+    pub fn written(&self, name: &Template) -> String {
+        let hole = |number: &ParamNo| self.parameter(*number).map_or("?", |p| p.name.as_str());
+        let piece = |piece: &Piece| match piece {
+            Piece::Text(text) => text.clone(),
+            Piece::Param(number) => format!("${{{}}}", hole(number)),
+            Piece::Prev(number) => format!("${{{}.prev}}", hole(number)),
+            Piece::Arith(_) => "$((…))".to_string(),
+            Piece::JobName => "${jobname}".to_string(),
+            Piece::JobIndex => "${jobindex}".to_string(),
+        };
+        name.0.iter().map(piece).collect()
     }
 
     /// Notes that a parameter's value is used.

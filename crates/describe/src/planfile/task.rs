@@ -248,12 +248,12 @@ fn group(
             }
         }
     }
-    check(draft, &mut group, diagnostics);
+    check(draft, &mut group, scope, diagnostics);
     group
 }
 
 /// What is legal line by line but wrong as a whole.
-fn check(draft: &Draft<'_>, group: &mut Group, diagnostics: &mut Diagnostics) {
+fn check(draft: &Draft<'_>, group: &mut Group, scope: &Scope<'_>, diagnostics: &mut Diagnostics) {
     let span = draft.block.name_span.clone();
     let name = draft.block.name.as_str();
     let acts =
@@ -272,7 +272,7 @@ fn check(draft: &Draft<'_>, group: &mut Group, diagnostics: &mut Diagnostics) {
     let mut seen: BTreeSet<String> = BTreeSet::new();
     for output in &group.outputs {
         if !seen.insert(key(&output.name)) {
-            let message = format!("task `{name}` names the output `{}` twice", files::shown(&output.name));
+            let message = format!("task `{name}` names the output `{}` twice", scope.written(&output.name));
             diagnostics.error(span.clone(), message);
         }
     }
@@ -281,7 +281,7 @@ fn check(draft: &Draft<'_>, group: &mut Group, diagnostics: &mut Diagnostics) {
     group.inputs.retain(|input: &Input| {
         let new = seen.insert(key(&input.name));
         if !new {
-            double = Some(files::shown(&input.name));
+            double = Some(scope.written(&input.name));
         }
         new
     });
@@ -290,7 +290,7 @@ fn check(draft: &Draft<'_>, group: &mut Group, diagnostics: &mut Diagnostics) {
     }
     let own = |output: &Output| group.inputs.iter().any(|input| input.name == output.name);
     if let Some(output) = group.outputs.iter().find(|o| own(o)) {
-        let shown = files::shown(&output.name);
+        let shown = scope.written(&output.name);
         let message = format!("task `{name}` reads and makes the same file `{shown}`, so it would wait for itself");
         diagnostics
             .error(span, message)

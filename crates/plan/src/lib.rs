@@ -7,6 +7,7 @@ mod bytes;
 mod census;
 mod column;
 mod compile;
+mod cut;
 mod distinct;
 mod error;
 mod linear;

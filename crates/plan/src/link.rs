@@ -1,8 +1,9 @@
 //! A link: an input of one block that some output of a block can satisfy, and for which pairs of tasks it does.
 
+use crate::cut::{Cut, Piece};
 use crate::name::Name;
 use crate::selection::Selection;
-use crate::shape::{Filling, Part, Shape};
+use crate::shape::{Filling, Shape};
 use crate::spaces::{Along, Block, Spaces};
 use crate::tie::Map;
 use pelago_job::ParamNo;
@@ -70,10 +71,10 @@ impl Link {
         if reader.apart(writer) {
             return Found::Nothing;
         }
-        let pieces = match align(reader, writer) {
-            Aligned::Never => return Found::Nothing,
-            Aligned::No => return Found::Edge(Way::Names),
-            Aligned::Pieces(pieces) => pieces,
+        let pieces = match writer.cut_shape(reader) {
+            Cut::Never => return Found::Nothing,
+            Cut::No => return Found::Edge(Way::Names),
+            Cut::Pieces(pieces) => pieces,
         };
         let mut ties = Vec::new();
         let mut missed = false;
@@ -220,122 +221,4 @@ fn sum(name: &str, reader: Option<Filling>, writer: Option<Filling>) -> String {
         _ => format!("{times}+{constant}"),
     };
     if c == 1 { sum } else { format!("({sum})/{c}") }
-}
-
-/// What stands in a hole of the writer.
-enum Piece<'a> {
-    Literal(&'a str),
-    Hole(&'a Filling),
-}
-
-enum Aligned<'a> {
-    /// One piece for each hole of the writer.
-    Pieces(Vec<Piece<'a>>),
-    /// No text is a name of both.
-    Never,
-    /// The holes do not stand one to one.
-    No,
-}
-
-/// Reads the reader's shape as if it were a name of the writer's. The result holds for every text only because the
-/// writer's holes end at bytes that the reader's holes cannot contain, so there is no other way to cut the name.
-fn align<'a>(reader: &'a Shape, writer: &Shape) -> Aligned<'a> {
-    if !writer.is_separated() {
-        return Aligned::No;
-    }
-    let last = writer.0.iter().rposition(|part| matches!(part, Part::Hole(_)));
-    let mut pieces = Vec::new();
-    let mut parts = reader.0.iter();
-    let mut literal: &str = "";
-    let mut hole = None;
-    // Loads the next literal or hole when nothing is left of the one before.
-    macro_rules! load {
-        () => {
-            if literal.is_empty() && hole.is_none() {
-                match parts.next() {
-                    Some(Part::Text(text)) => literal = text,
-                    Some(Part::Hole(next)) => hole = Some(next),
-                    None => {}
-                }
-            }
-        };
-    }
-    for (number, part) in writer.0.iter().enumerate() {
-        load!();
-        match part {
-            Part::Text(text) => {
-                if let Some(rest) = literal.strip_prefix(text.as_str()) {
-                    literal = rest;
-                } else if hole.is_some()
-                    || (!literal.is_empty() && text.starts_with(literal) && !parts.as_slice().is_empty())
-                {
-                    return Aligned::No;
-                } else {
-                    return Aligned::Never;
-                }
-            }
-            Part::Hole(_) if last == Some(number) => {
-                let suffix = match writer.0.get(number + 1) {
-                    Some(Part::Text(text)) => text.as_str(),
-                    _ => "",
-                };
-                match (hole.take(), parts.as_slice()) {
-                    (Some(mine), []) if suffix.is_empty() => pieces.push(Piece::Hole(&mine.filling)),
-                    (Some(mine), [Part::Text(text)]) if text == suffix => pieces.push(Piece::Hole(&mine.filling)),
-                    (None, []) => match literal.strip_suffix(suffix) {
-                        Some(text) => pieces.push(Piece::Literal(text)),
-                        None => return Aligned::Never,
-                    },
-                    _ => return Aligned::No,
-                }
-                return Aligned::Pieces(pieces);
-            }
-            Part::Hole(theirs) => {
-                let delimiter = writer.delimiter(number).filter(|byte| !theirs.looks.hides(*byte));
-                match (hole.take(), delimiter) {
-                    (Some(mine), Some(byte)) => {
-                        let hidden = mine.looks.rest.contains(byte)
-                            || (theirs.looks.may_be_empty && mine.looks.first.contains(byte))
-                            || (mine.looks.may_be_empty && !theirs.looks.may_be_empty);
-                        load!();
-                        if hidden || literal.as_bytes().first() != Some(&byte) {
-                            return Aligned::No;
-                        }
-                        pieces.push(Piece::Hole(&mine.filling));
-                    }
-                    (Some(mine), None) if mine.looks.width == theirs.looks.width => {
-                        pieces.push(Piece::Hole(&mine.filling));
-                    }
-                    (Some(_), None) => return Aligned::No,
-                    (None, Some(byte)) => {
-                        let from = usize::from(!theirs.looks.may_be_empty);
-                        let bytes = literal.as_bytes().get(from..).unwrap_or_default();
-                        match bytes.iter().position(|b| *b == byte) {
-                            Some(at) => {
-                                let (text, rest) = literal.split_at(at + from);
-                                pieces.push(Piece::Literal(text));
-                                literal = rest;
-                            }
-                            None if parts.as_slice().is_empty() => return Aligned::Never,
-                            None => return Aligned::No,
-                        }
-                    }
-                    (None, None) => match theirs.looks.width.and_then(|width| literal.split_at_checked(width)) {
-                        Some((text, rest)) => {
-                            pieces.push(Piece::Literal(text));
-                            literal = rest;
-                        }
-                        None => return Aligned::No,
-                    },
-                }
-            }
-        }
-    }
-    load!();
-    // Without holes in the writer the whole text has been compared.
-    match (literal.is_empty() && hole.is_none(), hole) {
-        (true, _) => Aligned::Pieces(pieces),
-        (false, Some(_)) => Aligned::No,
-        (false, None) => Aligned::Never,
-    }
 }

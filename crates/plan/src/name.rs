@@ -1,8 +1,9 @@
 //! A compiled file name of a block: from a task to the name, and from a name back to the tasks that have it.
 
+use crate::cut::{Cut, Piece};
 use crate::projection::Projection;
 use crate::selection::{RowIndex, Selection};
-use crate::shape::{Filling, Hole, Part, Shape};
+use crate::shape::{Filling, Shape};
 use crate::spaces::{Block, Spaces};
 use pelago_job::ParamNo;
 use std::collections::{BTreeMap, BTreeSet};
@@ -88,43 +89,25 @@ impl Name {
     }
 
     fn read_shape(&self, spaces: &Spaces, block: &Block, name: &str) -> Option<Selection> {
+        let Cut::Pieces(pieces) = self.shape.cut_name(name) else { return None };
         let mut selection = Selection::default();
-        let mut rest = name;
-        let last = self.shape.0.iter().rposition(|part| matches!(part, Part::Hole(_)));
-        for (number, part) in self.shape.0.iter().enumerate() {
-            match part {
-                Part::Text(text) => rest = rest.strip_prefix(text.as_str())?,
-                Part::Hole(hole) => {
-                    let len = match last == Some(number) {
-                        true => rest.len().checked_sub(self.tail(number).len())?,
-                        false => end_of(hole, self.shape.delimiter(number), rest)?,
-                    };
-                    let (text, behind) = rest.split_at_checked(len)?;
-                    rest = behind;
-                    let bound = match (&hole.filling, hole.filling.param()) {
-                        (Filling::Index, _) => {
-                            let number = crate::column::canonical(text).and_then(|n| u64::try_from(n).ok())?;
-                            selection.bind_index(number.checked_sub(1 + block.start)?)
-                        }
-                        (filling, Some((param, previous))) => {
-                            selection.bind(spaces, block, param, previous, filling.position(spaces, text)?)
-                        }
-                        (_, None) => false,
-                    };
-                    if !bound {
-                        return None;
-                    }
+        for (hole, piece) in self.shape.holes().zip(pieces) {
+            let Piece::Literal(text) = piece else { return None };
+            let bound = match (&hole.filling, hole.filling.param()) {
+                (Filling::Index, _) => {
+                    let number = crate::column::canonical(text).and_then(|n| u64::try_from(n).ok())?;
+                    selection.bind_index(number.checked_sub(1 + block.start)?)
                 }
+                (filling, Some((param, previous))) => {
+                    selection.bind(spaces, block, param, previous, filling.position(spaces, text)?)
+                }
+                (_, None) => false,
+            };
+            if !bound {
+                return None;
             }
         }
-        rest.is_empty().then_some(selection)
-    }
-
-    fn tail(&self, number: usize) -> &str {
-        match self.shape.0.get(number + 1) {
-            Some(Part::Text(text)) => text,
-            _ => "",
-        }
+        Some(selection)
     }
 }
 
@@ -133,16 +116,5 @@ fn value(spaces: &Spaces, block: &Block, local: u64, param: ParamNo, previous: b
     match previous {
         false => spaces.position(block, local, param),
         true => spaces.previous(block, local, param),
-    }
-}
-
-/// Where the text of a hole ends within `rest`.
-fn end_of(hole: &Hole, delimiter: Option<u8>, rest: &str) -> Option<usize> {
-    match delimiter.filter(|byte| !hole.looks.hides(*byte)) {
-        Some(byte) => {
-            let from = usize::from(!hole.looks.may_be_empty);
-            rest.as_bytes().get(from..)?.iter().position(|b| *b == byte).map(|at| at + from)
-        }
-        None => hole.looks.width,
     }
 }

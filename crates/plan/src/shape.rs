@@ -252,25 +252,6 @@ impl Shape {
         self.holes().any(|hole| hole.filling == Filling::Index)
     }
 
-    /// Whether the end of each hole can be seen without trying: it has one width, or is followed by a byte that it cannot hold.
-    pub fn is_separated(&self) -> bool {
-        let last = self.0.iter().rposition(|part| matches!(part, Part::Hole(_)));
-        self.0.iter().enumerate().all(|(number, part)| match part {
-            Part::Hole(hole) if Some(number) != last => {
-                hole.looks.width.is_some() || self.delimiter(number).is_some_and(|byte| !hole.looks.hides(byte))
-            }
-            _ => true,
-        })
-    }
-
-    /// The byte behind a part.
-    pub fn delimiter(&self, number: usize) -> Option<u8> {
-        match self.0.get(number + 1) {
-            Some(Part::Text(text)) => text.as_bytes().first().copied(),
-            _ => None,
-        }
-    }
-
     /// Whether no name of this shape is a name of the other, as far as their bytes tell.
     pub fn apart(&self, other: &Shape) -> bool {
         let (mine, theirs) = (steps(self), steps(other));

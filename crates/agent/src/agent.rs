@@ -80,7 +80,7 @@ impl Agent {
             let packs = Packs::new(shared.layout.clone(), Arc::clone(&numbers));
             let shared = Arc::clone(&shared);
             let expressions = Expressions::default();
-            let lane = Lane { slot, spawner, shared, packs, expressions, scripts: 0, ready: false };
+            let lane = Lane { slot, spawner, shared, packs, expressions, scripts: 0, ready: false, mode: 0 };
             agent.thread(format!("slot {slot}"), move || lane.run())?;
         }
         let watched = Arc::clone(&shared);

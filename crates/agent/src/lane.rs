@@ -14,8 +14,7 @@ use pelago_launch::{Spawner, sweep};
 use pelago_stage::{DigestCache, StageError, Store, remove_tree};
 use pelago_wire::order::Order;
 use std::fs;
-use std::io;
-use std::os::unix::fs::{DirBuilderExt, MetadataExt};
+use std::os::unix::fs::MetadataExt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Arc;
@@ -42,10 +41,9 @@ pub(crate) struct Lane {
     pub(crate) scripts: u64,
     /// The working directory was seen to be empty, as it was made, since the last attempt.
     pub(crate) ready: bool,
+    /// The mode with which directories are made here.
+    pub(crate) mode: u32,
 }
-
-/// Mode of the directories that a task gets: its own, whatever the owner's umask.
-const MODE: u32 = 0o755;
 
 impl Lane {
     pub(crate) fn next_script(&mut self) -> u64 {
@@ -125,7 +123,7 @@ impl Lane {
             }
         }
         if !order.in_place {
-            self.ready = pristine(&self.shared.layout.private(self.slot));
+            self.ready = pristine(&self.shared.layout.private(self.slot), self.mode);
             report.usage.disk = Bytes(self.shared.board.peak(key).max(self.measure(order)));
         }
         if let Err(why) = self.leave(order, failure.as_ref()) {
@@ -169,11 +167,9 @@ impl Lane {
         let private = self.shared.layout.private(self.slot);
         remove_tree(&private).map_err(|why| StageError::system("cannot remove", &private, why))?;
         for path in [private.clone(), private.join("work")] {
-            fs::DirBuilder::new()
-                .mode(MODE)
-                .create(&path)
-                .map_err(|why| StageError::system("cannot make", &path, why))?;
+            fs::create_dir(&path).map_err(|why| StageError::system("cannot make", &path, why))?;
         }
+        self.mode = fs::symlink_metadata(&private).map_or(0, |metadata| metadata.mode());
         self.ready = true;
         Ok(())
     }
@@ -221,9 +217,9 @@ impl Lane {
 }
 
 /// Whether the private parent holds the working directory and nothing else, and that nothing, both as they were made.
-fn pristine(private: &Path) -> bool {
+fn pristine(private: &Path, mode: u32) -> bool {
     let work = private.join("work");
-    let plain = |path: &Path| fs::symlink_metadata(path).is_ok_and(|m| m.is_dir() && m.mode() & 0o7777 == MODE);
+    let plain = |path: &Path| fs::symlink_metadata(path).is_ok_and(|m| m.is_dir() && m.mode() == mode);
     let names = |path: &Path| fs::read_dir(path).map_or(usize::MAX, Iterator::count);
     plain(private) && plain(&work) && names(private) == 1 && names(&work) == 0
 }

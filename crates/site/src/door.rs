@@ -38,12 +38,13 @@ enum Way {
 }
 
 impl Stopper {
-    /// No new task starts; running ones finish, or are stopped with `now`. Whether there is an owner to stop.
+    /// No new task starts; running ones finish, or are stopped with `now`. Returns once that holds: false if there is no
+    /// owner to stop.
     pub fn stop(&self, now: bool) -> bool {
         match &self.0 {
             Way::Calls(calls) => {
-                let (reply, _) = unbounded();
-                calls.send(Call::Ask { request: Request::Stop { now }, reply }).is_ok()
+                let (reply, done) = unbounded();
+                calls.send(Call::Ask { request: Request::Stop { now }, reply }).is_ok() && done.recv().is_ok()
             }
             Way::None => false,
         }

@@ -282,22 +282,19 @@ fn watch(door: &Door, report: &Arc<Mutex<Report>>) -> Result<Watch, Refusal> {
         }
         match (signal, nth) {
             (SIGINT, 1) => {
-                let running = lock(&report).running();
-                lock(&report).urgent(&match running {
-                    0 => "no new task starts (run the same command to continue)".to_string(),
-                    1 => "no new task starts; the running one finishes (Ctrl-C again stops it now; run the same command \
-                          to continue)"
-                        .to_string(),
-                    n => format!(
-                        "no new task starts; {n} running ones finish (Ctrl-C again stops them now; run the same command \
-                         to continue)"
-                    ),
-                });
+                // Said only when it holds.
                 stopper.stop(false);
+                let mut report = lock(&report);
+                let tasks = match report.running() {
+                    0 => "",
+                    1 => "; the running one finishes (Ctrl-C again stops it now)",
+                    _ => "; the running ones finish (Ctrl-C again stops them now)",
+                };
+                report.urgent(&format!("no new task starts{tasks}; run the same command to continue"));
             }
             (_, 1 | 2) => {
-                lock(&report).urgent("running tasks are stopped (run the same command to continue)");
                 stopper.stop(true);
+                lock(&report).urgent("running tasks are stopped; run the same command to continue");
             }
             // Whoever asks a third time does not want to wait; what is recorded is safe.
             _ => leave(signal),

@@ -25,6 +25,13 @@ pub enum Happening {
     Notice(JobId, String),
 }
 
+impl Happening {
+    /// Whether what is told of it (how long it took, what it wrote) is read from the history, which follows a little later.
+    pub fn is_told_from_history(&self) -> bool {
+        matches!(self, Self::Ended(_) | Self::Record(Record::GaveUp { .. } | Record::Retry { .. }))
+    }
+}
+
 /// The hands of an owner.
 pub struct SiteHands {
     /// Runs orders.

@@ -18,7 +18,7 @@ use crate::journal::Journal;
 use crate::prove::{GroupTemplate, Proof};
 use crossbeam_channel::{Receiver, Sender, select};
 use followers::Followers;
-use hands::SiteHands;
+use hands::{Happening, SiteHands};
 use pelago_agent::{Freed, Told};
 use pelago_driver::Driver;
 use pelago_grid::{FreedSpace, Grid, GroupProof, Job, Record};
@@ -26,6 +26,7 @@ use pelago_job::{GroupNo, JobId, Role};
 use pelago_wire::message::{Answer, Refusal, Request};
 use roaring::RoaringTreemap;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// How often those who follow a job are told where it stands.
@@ -54,6 +55,8 @@ pub struct Owner {
     driver: SiteDriver,
     state: PathBuf,
     history: crate::history::Reader,
+    /// How far the history has come.
+    reached: Arc<Reached>,
     followers: Followers,
     told: Receiver<Told>,
     proofs: Receiver<Proof>,
@@ -149,6 +152,9 @@ impl Owner {
                 code: 3,
             })?;
             let happenings = std::mem::take(&mut self.driver.hands.happenings);
+            if happenings.iter().any(Happening::is_told_from_history) {
+                self.reached.wait(self.driver.position());
+            }
             self.followers.tell(happenings, self.driver.grid(), &self.history, &self.state);
         }
         Ok(())

@@ -356,6 +356,7 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
         #[test]
         fn integer_ranges_agree_with_counting(from in -50i64..50, to in -50i64..50, step in -7i64..7) {
             let mut expect = Vec::new();

@@ -47,12 +47,14 @@ fn value(node: &Node, a: i64, b: i64) -> Option<i128> {
         Node::Neg(inner) => -value(inner, a, b)?,
         Node::Op(op, left, right) => {
             let (left, right) = (value(left, a, b)?, value(right, a, b)?);
+            // The processor's remainder of the least integer and -1 is an overflow, though its value would be 0.
+            let overflow = left == i128::from(i64::MIN) && right == -1;
             match op {
                 '+' => left + right,
                 '-' => left - right,
                 '*' => left * right,
                 '/' if right != 0 => left / right,
-                '%' if right != 0 => left % right,
+                '%' if right != 0 && !overflow => left % right,
                 _ => return None,
             }
         }
@@ -105,6 +107,7 @@ fn filled(expression: &str, a: i64, b: i64) -> Result<String, NameError> {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { cases: 2000, failure_persistence: None, ..ProptestConfig::default() })]
     #[test]
     fn arithmetic_agrees_with_the_oracle(node in nodes(), a in -100i64..100, b in -100i64..100, seed in 0usize..1000) {
         let mut rng = seed;

@@ -100,6 +100,7 @@ pub struct RunOptions {
 }
 
 /// What a site answers.
+#[expect(clippy::large_enum_variant, reason = "answers come one at a time; boxing events would cost every reader")]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "answer")]
 pub enum Answer {

@@ -89,7 +89,6 @@ impl Owner {
             self.driver.hands.facts.push(Record::Quota { quota: Some(quota) });
         }
         let grid = self.driver.grid();
-        let tasks = ready.plan.total();
         let same = grid.same_job(&ready.same).map(|job| (job.id(), job.state.clone()));
         let (job, continued) = match same {
             Some((id, state)) if state != JobState::Done && !(options.again && state != JobState::Active) => {
@@ -114,6 +113,8 @@ impl Owner {
             }
         };
         self.step_until_quiet()?;
+        let grid = self.driver.grid();
+        let tasks = grid.job(job).map_or(0, |job| answer::status::counts(grid, job).total);
         Ok(Answer::Accepted(Accepted { job: job.0, continued, finished: false, tasks, notices: ready.notices }))
     }
 }

@@ -68,24 +68,39 @@ impl Source {
     }
 }
 
-/// Where the lines of a text begin, to turn byte offsets into lines and columns.
+/// Bytes of a block of [`LineIndex`].
+const BLOCK: usize = 4096;
+
+/// Where the lines of a text begin, to turn byte offsets into lines and columns. Its size does not depend on their number.
 #[derive(Debug)]
 pub struct LineIndex<'a> {
     text: &'a str,
-    starts: Vec<usize>,
+    /// How many line breaks there are before each block.
+    before: Vec<usize>,
 }
 
 impl<'a> LineIndex<'a> {
     /// Walks the text once.
     pub fn new(text: &'a str) -> Self {
-        let starts =
-            std::iter::once(0).chain(text.bytes().enumerate().filter(|(_, b)| *b == b'\n').map(|(i, _)| i + 1));
-        Self { text, starts: starts.collect() }
+        let mut breaks = 0;
+        let mut before = Vec::with_capacity(text.len() / BLOCK + 1);
+        for block in text.as_bytes().chunks(BLOCK) {
+            before.push(breaks);
+            breaks += block.iter().filter(|b| **b == b'\n').count();
+        }
+        Self { text, before }
+    }
+
+    fn block(&self, number: usize) -> &[u8] {
+        let bytes = self.text.as_bytes();
+        bytes.get(number * BLOCK..bytes.len().min((number + 1) * BLOCK)).unwrap_or(&[])
     }
 
     /// The line that holds `offset`, from 0.
     pub fn line(&self, offset: usize) -> usize {
-        self.starts.partition_point(|start| *start <= offset).saturating_sub(1)
+        let number = (offset.min(self.text.len()) / BLOCK).min(self.before.len().saturating_sub(1));
+        let within = self.block(number).iter().take(offset.saturating_sub(number * BLOCK));
+        self.before.get(number).copied().unwrap_or(0) + within.filter(|b| **b == b'\n').count()
     }
 
     /// The line from 1 and the column in characters from 1.
@@ -98,13 +113,44 @@ impl<'a> LineIndex<'a> {
 
     /// Where a line begins; the end of the text for lines past it.
     pub fn start(&self, line: usize) -> usize {
-        self.starts.get(line).copied().unwrap_or(self.text.len())
+        let Some(breaks) = line.checked_sub(1) else { return 0 };
+        let number = self.before.partition_point(|before| *before <= breaks).saturating_sub(1);
+        let first = self.before.get(number).copied().unwrap_or(0);
+        let mut found = self.block(number).iter().enumerate().filter(|(_, b)| **b == b'\n');
+        found.nth(breaks.saturating_sub(first)).map_or(self.text.len(), |(offset, _)| number * BLOCK + offset + 1)
     }
 
     /// Where a line ends, its line break not included.
     pub fn end(&self, line: usize) -> usize {
-        let end = self.start(line + 1);
-        let text = self.text.get(self.start(line)..end).unwrap_or("");
-        self.start(line) + text.trim_end_matches(['\n', '\r']).len()
+        let start = self.start(line);
+        let text = self.text.get(start..self.start(line + 1)).unwrap_or("");
+        start + text.trim_end_matches(['\n', '\r']).len()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_agree_with_counting() {
+        let mut text = String::new();
+        for line in 0..1500 {
+            text.push_str(&"xé".repeat(line % 7));
+            text.push_str(if line % 3 == 0 { "\r\n" } else { "\n" });
+        }
+        text.push_str(&"long ".repeat(2000));
+        let index = LineIndex::new(&text);
+        let (mut line, mut column, mut start) = (1, 1, 0);
+        for (offset, c) in text.char_indices() {
+            if offset % 5 == 0 {
+                assert_eq!(index.position(offset), (line, column), "{offset}");
+                assert_eq!(index.start(line - 1), start, "{offset}");
+            }
+            (line, column, start) = if c == '\n' { (line + 1, 1, offset + 1) } else { (line, column + 1, start) };
+        }
+        assert_eq!((index.start(9999), index.end(9999)), (text.len(), text.len()));
+        assert_eq!(LineIndex::new("").position(0), (1, 1));
+        assert_eq!(LineIndex::new("a\r\n").end(0), 1);
     }
 }

@@ -143,7 +143,7 @@ fn long_repetitions_take_no_longer_than_their_length() {
     ];
     for head in heads {
         for part in nested {
-            for close in ["", "}", ")", "))"] {
+            for close in ["", "}", "))"] {
                 let count = 60_000 / part.len();
                 let mut text = format!("{head}{}", part.repeat(count));
                 if !close.is_empty() {

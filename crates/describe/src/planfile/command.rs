@@ -13,6 +13,9 @@ use std::ops::Range;
 /// The longest command, in bytes: the kernel hands no longer argument to a program.
 const MAX_COMMAND: usize = 128 * 1024;
 
+/// Most commands of one task.
+const MAX_STEPS: usize = 10_000;
+
 /// Every word that can begin a line of a task, for suggestions.
 const KNOWN: [&str; 33] = [
     "copy",
@@ -73,6 +76,11 @@ pub(crate) fn read(context: &mut Context<'_, '_, '_>, statement: &Statement, gro
         let message =
             format!("the command is {} bytes long; a program takes at most {MAX_COMMAND}", statement.span.len());
         context.diagnostics.error(statement.keyword.clone(), message).help("put it into a script");
+        return;
+    }
+    if group.steps.len() >= MAX_STEPS {
+        let message = format!("a task cannot have more than {MAX_STEPS} commands");
+        context.diagnostics.error(statement.keyword.clone(), message).help("put them into a script");
         return;
     }
     let step = match word {
@@ -281,7 +289,12 @@ impl<'a> Context<'_, 'a, '_> {
                 .warning(span.clone(), message)
                 .note(note)
                 .help("link or copy it into the directory of the plan");
-        } else if !group.inputs.iter().any(|i| i.name == *source) {
+        } else if group.inputs.iter().any(|i| i.name == *source) {
+            // Declared, or copied to a second place.
+        } else if group.inputs.len() >= files::MAX_FILES {
+            let message = format!("a task cannot have more than {} inputs", files::MAX_FILES);
+            self.diagnostics.error(span.clone(), message).help("make an archive or a directory of them");
+        } else {
             group.inputs.push(Input { name: source.clone(), as_name: None, read_only: false, found: false });
         }
     }

@@ -9,8 +9,8 @@ use pelago_job::{Event, GroupNo, Hook, Input, Output, Piece, Template};
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-/// Most outputs of one task: they are numbered with 16 bits.
-const MAX_OUTPUTS: usize = 10_000;
+/// Most inputs, and most outputs, of one task: outputs are numbered with 16 bits.
+pub(crate) const MAX_FILES: usize = 10_000;
 
 /// An `output` line cut into names and what follows them.
 #[derive(Debug)]
@@ -106,8 +106,8 @@ pub(crate) fn outputs(
         if !stays_inside(&name, "output", span, diagnostics) {
             continue;
         }
-        if outputs.len() >= MAX_OUTPUTS {
-            let message = format!("a task cannot have more than {MAX_OUTPUTS} outputs");
+        if outputs.len() >= MAX_FILES {
+            let message = format!("a task cannot have more than {MAX_FILES} outputs");
             diagnostics.error(span.clone(), message).help("make a directory or an archive of them");
             return;
         }
@@ -143,6 +143,11 @@ pub(crate) fn inputs(
         None => None,
     };
     for span in words {
+        if inputs.len() >= MAX_FILES {
+            let message = format!("a task cannot have more than {MAX_FILES} inputs");
+            diagnostics.error(span, message).help("make an archive or a directory of them");
+            return;
+        }
         let name = template::read(scope, task, span.clone(), Use::File, diagnostics).template;
         if stays_inside(&name, "input", &span, diagnostics) {
             inputs.push(Input { name, as_name: as_name.clone(), read_only, found: false });

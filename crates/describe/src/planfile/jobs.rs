@@ -3,7 +3,7 @@
 use super::cursor::{Cursor, TokenKind};
 use super::line::Statement;
 use super::outline::JobsBlock;
-use super::parameter::{Declared, IMPLICIT};
+use super::parameter::{Declared, IMPLICIT, MAX_VALUES};
 use super::{Dialect, MAX_NAMES};
 use crate::{Diagnostics, bare};
 use pelago_job::{Domain, Order, Parameter, Rows};
@@ -68,6 +68,10 @@ fn variable(text: &str, statement: &Statement, dialect: Dialect, diagnostics: &m
     let mut token = word("list", diagnostics);
     let mut values = Vec::new();
     while let Some(value) = token {
+        if values.len() >= MAX_VALUES {
+            diagnostics.error(value.span, format!("a line cannot have more than {MAX_VALUES} values"));
+            return None;
+        }
         match value.kind {
             TokenKind::Semicolon if dialect == Dialect::Classic => break,
             TokenKind::Quoted => values.push(value.text),

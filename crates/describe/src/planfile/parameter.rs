@@ -21,6 +21,9 @@ pub(crate) struct Declared {
 /// Names that every task knows.
 pub(crate) const IMPLICIT: [&str; 4] = ["jobname", "jobindex", "nimrod_jobindex", "nimrod_jobname"];
 
+/// Most values of one line.
+pub(crate) const MAX_VALUES: usize = 1_000_000;
+
 const TYPES: [&str; 4] = ["float", "integer", "text", "files"];
 const DOMAINS: [&str; 5] = ["range", "random", "select", "default", "compute"];
 
@@ -60,6 +63,11 @@ pub(crate) fn read(
                 diagnostics.error(extra.span, "nothing can follow the `;`").help("begin a new line");
             }
             break;
+        }
+        if tokens.len() >= MAX_VALUES {
+            let help = "keep the values in a file: `-p NAME=@FILE`";
+            diagnostics.error(token.span, format!("a line cannot have more than {MAX_VALUES} values")).help(help);
+            return None;
         }
         tokens.push(token);
     }

@@ -4,11 +4,15 @@ use super::Dialect;
 use super::parameter::{Declared, IMPLICIT};
 use crate::{Diagnostic, Diagnostics, Severity, spelling};
 use pelago_job::{Expr, Order, ParamNo, Parameter, Piece, Role, Template};
+use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 /// Variables that an event task finds in its environment.
 const EVENT_NAMES: [&str; 4] = ["FILE", "FROM", "TO", "EVENT"];
+
+/// More problems than are shown: suggestions beyond would be work for nothing.
+const MANY: usize = 100;
 
 /// The names of a plan.
 pub(crate) struct Scope<'a> {
@@ -21,7 +25,10 @@ pub(crate) struct Scope<'a> {
     /// Variables of the environment that some `env` line names.
     pub env: BTreeSet<String>,
     used: BTreeSet<ParamNo>,
-    warned: BTreeSet<String>,
+    /// Names left to the shell that were compared with the parameters.
+    looked_up: BTreeSet<String>,
+    /// How many unknown names were compared with the parameters.
+    suggested: Cell<usize>,
     /// Tasks and parameters for which it was said that the task does not vary with the parameter.
     pub told: BTreeSet<(String, ParamNo)>,
 }
@@ -53,8 +60,8 @@ impl<'a> Scope<'a> {
     pub fn new(text: &'a str, dialect: Dialect, declared: Vec<Declared>) -> Self {
         let numbered = declared.iter().enumerate().map(|(n, d)| (d.parameter.name.clone(), ParamNo(n as u16)));
         let numbers = numbered.collect();
-        let (env, used, warned, told) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
-        Self { text, dialect, declared, numbers, env, used, warned, told }
+        let (env, used, looked_up, told) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+        Self { text, dialect, declared, numbers, env, used, looked_up, suggested: Cell::new(0), told }
     }
 
     /// The parameters, and a warning for each that no task mentions.
@@ -179,6 +186,10 @@ impl<'a> Scope<'a> {
     /// The error for a name that nobody declared. `shell` says how to leave it to the shell, if that is possible.
     pub fn unknown(&self, name: &str, span: &Range<usize>, shell: &str) -> Diagnostic {
         let mut error = Diagnostic::new(Severity::Error, span.clone(), format!("`{name}` is not a parameter"));
+        self.suggested.set(self.suggested.get() + 1);
+        if self.suggested.get() > 2 * MANY {
+            return error;
+        }
         match spelling::nearest(name, self.names().chain(IMPLICIT)) {
             Some(near) => {
                 error.did_you_mean(Some(near));
@@ -198,14 +209,14 @@ impl<'a> Scope<'a> {
 
     /// Warns, once for each name, about a name left to the shell that is one edit away from a parameter.
     pub fn warn_near(&mut self, name: &str, span: &Range<usize>, diagnostics: &mut Diagnostics) {
-        if diagnostics.full() || self.warned.contains(name) {
+        let enough = diagnostics.full() || self.looked_up.len() >= 100 * MANY;
+        if enough || !self.looked_up.insert(name.to_string()) {
             return;
         }
         // Names of one or two letters are all one edit from each other.
         let near =
             self.names().find(|p| p.len() > 2 && name.len() > 2 && spelling::one_edit(name, p)).map(str::to_string);
         if let Some(near) = near {
-            self.warned.insert(name.to_string());
             diagnostics
                 .warning(span.clone(), format!("`{name}` is not a parameter, so it is left to the shell"))
                 .did_you_mean(Some(&near));
@@ -219,7 +230,9 @@ impl<'a> Scope<'a> {
         name: &str,
         span: &Range<usize>,
     ) -> Result<(), Box<Diagnostic>> {
-        if task.space.contains(&number) || !self.told.insert((task.name.clone(), number)) {
+        // So many that no further one would be shown.
+        let enough = self.told.len() >= 2 * MANY;
+        if task.space.contains(&number) || enough || !self.told.insert((task.name.clone(), number)) {
             return Ok(());
         }
         Err(Box::new(match task.role {

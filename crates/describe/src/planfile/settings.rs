@@ -8,6 +8,9 @@ use super::template::{self, Use};
 use crate::{Diagnostics, spelling};
 use pelago_job::{Bytes, Group, Keep, Millis, Take, ValueRule, ValueSource};
 
+/// Most values of one task: each is a column of a table.
+const MAX_VALUES: usize = 1000;
+
 /// All tokens of a statement, a `;` at its end left out.
 fn tokens(text: &str, statement: &Statement, diagnostics: &mut Diagnostics) -> Vec<Token> {
     let mut cursor = Cursor::new(text, statement.rest());
@@ -117,6 +120,10 @@ pub(crate) fn value(
         diagnostics.error(statement.span.clone(), "a value needs a name of letters, digits and `_`").help(form);
         return;
     };
+    if group.values.len() >= MAX_VALUES {
+        diagnostics.error(name.span, format!("a task cannot have more than {MAX_VALUES} values"));
+        return;
+    }
     if group.values.iter().any(|v| v.name == name.text) {
         diagnostics.error(name.span, format!("the task has two values named `{}`", name.text));
         return;

@@ -155,7 +155,8 @@ fn hooks(drafts: &[Draft<'_>], diagnostics: &mut Diagnostics) -> BTreeSet<String
         } else if names.contains(name.as_str()) {
             hooked.insert(name.clone());
         } else {
-            let near = spelling::nearest(name, names.iter().copied().filter(|n| SPECIAL.iter().all(|(s, _)| s != n)));
+            let searched = names.iter().take(if diagnostics.full() { 0 } else { MAX_NAMES });
+            let near = spelling::nearest(name, searched.copied().filter(|n| SPECIAL.iter().all(|(s, _)| s != n)));
             hooked.extend(near.map(str::to_string));
             let error = diagnostics.error(span.clone(), format!("there is no task `{name}`"));
             match near {
@@ -288,7 +289,7 @@ fn check(draft: &Draft<'_>, group: &mut Group, scope: &Scope<'_>, diagnostics: &
     if let Some(double) = double {
         diagnostics.warning(span.clone(), format!("task `{name}` names the input `{double}` twice"));
     }
-    let own = |output: &Output| group.inputs.iter().any(|input| input.name == output.name);
+    let own = |output: &Output| seen.contains(&key(&output.name));
     if let Some(output) = group.outputs.iter().find(|o| own(o)) {
         let shown = scope.written(&output.name);
         let message = format!("task `{name}` reads and makes the same file `{shown}`, so it would wait for itself");

@@ -18,6 +18,8 @@ const REDRAW: Duration = Duration::from_millis(100);
 const PLAIN: Duration = Duration::from_secs(10);
 /// Most failures repeated at the end.
 const REPEATED: usize = 20;
+/// Failures that are followed by no more lines than this are still in sight.
+const SCREEN: usize = 15;
 /// Most notable tasks under the redrawn line.
 const NOTABLE: usize = 3;
 
@@ -49,9 +51,13 @@ pub struct Report {
     last: Option<Duration>,
     progress: Option<Progress>,
     failed: usize,
-    others: usize,
+    /// Lines shown since the first failure, itself included.
+    since: usize,
     /// The task whose whole output was passed on last.
     passed: String,
+    /// Whether both streams show on the same screen, so that a line left open on one would be written over on the other.
+    shared: bool,
+    open: bool,
     broken: Option<io::Error>,
 }
 
@@ -76,8 +82,10 @@ impl Report {
             last: None,
             progress: None,
             failed: 0,
-            others: 0,
+            since: 0,
             passed: String::new(),
+            shared: false,
+            open: false,
             broken: None,
         }
     }
@@ -85,6 +93,12 @@ impl Report {
     /// Commands that are suggested are given `dir`: nothing, or ` --dir DIR`.
     pub fn at(mut self, dir: String) -> Self {
         self.dir = dir;
+        self
+    }
+
+    /// Both streams show on the same screen.
+    pub fn on_one_screen(mut self, shared: bool) -> Self {
+        self.shared = shared;
         self
     }
 
@@ -141,7 +155,6 @@ impl Report {
                 self.passed.clone_from(&task.id);
                 self.pass(stdout);
                 self.write(stderr);
-                self.others += 1;
                 self.draw();
             }
             Event::Failed { task, tail } => self.failure(task, tail),
@@ -161,8 +174,8 @@ impl Report {
         if (self.shell && told_by_code) || matches!(job.state.as_str(), "refused" | "stuck") {
             return;
         }
-        // One failure that is still the last thing on the screen need not be said twice.
-        let again = self.failed > 1 || self.others > 0 || self.failed < failures.len();
+        // Failures that can still be seen need not be said twice.
+        let again = self.since > SCREEN || self.failed < failures.len();
         if again && !failures.is_empty() && !self.shell && self.manner != Manner::Quiet {
             for task in failures.iter().take(REPEATED) {
                 self.write(&tasks::failure_line(task, self.style));
@@ -183,7 +196,11 @@ impl Report {
             ("done", _) if has_values => format!("`pelago values{dir}` prints the table of values"),
             (_, Some(task)) => {
                 let id = clean(&task.id);
-                format!("`pelago why {id}{dir}` explains it, `pelago logs {id} --stderr{dir}` shows what it wrote")
+                let rest = job.counts.waiting + job.counts.held;
+                let rest = if rest > 0 { "; with --keep-going the others run" } else { "" };
+                format!(
+                    "`pelago why {id}{dir}` explains it, `pelago logs {id} --stderr{dir}` shows what it wrote{rest}"
+                )
             }
             _ => return,
         };
@@ -218,7 +235,6 @@ impl Report {
     }
 
     fn notice(&mut self, text: &str) {
-        self.others += 1;
         self.say(&format!("{} {}\n", self.style.notable("note:"), clean(text)));
     }
 
@@ -291,8 +307,20 @@ impl Report {
         self.pass(&json::document(event));
     }
 
+    fn count(&mut self, text: &str) {
+        if self.failed > 0 {
+            self.since += text.bytes().filter(|byte| *byte == b'\n').count();
+        }
+    }
+
     fn pass(&mut self, text: &str) {
         let result = self.data.write_all(text.as_bytes()).and_then(|()| self.data.flush());
+        if self.shared {
+            self.count(text);
+        }
+        if let Some(last) = text.chars().last() {
+            self.open = self.shared && last != '\n';
+        }
         if let Err(error) = result {
             self.broken.get_or_insert(error);
         }
@@ -300,7 +328,16 @@ impl Report {
 
     /// Standard error that cannot be written is no reason to stop working.
     fn write(&mut self, text: &str) {
-        let _ = self.people.write_all(text.as_bytes()).and_then(|()| self.people.flush());
+        if text.is_empty() {
+            return;
+        }
+        self.count(text);
+        let fresh: &[u8] = if std::mem::take(&mut self.open) { b"\n" } else { b"" };
+        let _ = self
+            .people
+            .write_all(fresh)
+            .and_then(|()| self.people.write_all(text.as_bytes()))
+            .and_then(|()| self.people.flush());
     }
 }
 
@@ -368,8 +405,7 @@ mod tests {
         let failed = "failed: 1.17 (x=3, y=b): exit code 2 after 1.2 s (try 2)\n";
         let end = "failed: 1 of 288 tasks failed, 5 skipped because a task before them failed, 162 not run, 120 done, \
                    in 9.8 s, 11.2 MB made, at most 1.1 MB on disk\n";
-        let expect =
-            format!("job 1: 288 tasks\n{line}{line}{failed}    | no such month\nnote: something\n{failed}{end}");
+        let expect = format!("job 1: 288 tasks\n{line}{line}{failed}    | no such month\nnote: something\n{end}");
         assert_eq!(people.text(), expect);
         assert_eq!(data.text(), "");
     }
@@ -417,6 +453,17 @@ mod tests {
     }
 
     #[test]
+    fn a_failure_out_of_sight_is_repeated() {
+        let (mut report, people, _) = report(Manner::Plain);
+        report.event(&Event::Failed { task: failed("1.3"), tail: String::new() }, at(1));
+        for _ in 0..20 {
+            report.event(&Event::Notice { text: "something".into() }, at(1));
+        }
+        end(&mut report, &job("failed"), vec![failed("1.3")]);
+        assert_eq!(people.text().matches("failed: 1.3 (x=3, y=b)").count(), 2);
+    }
+
+    #[test]
     fn many_failures_are_counted() {
         let (mut report, people, _) = report(Manner::Plain);
         let mut job = job("failed");
@@ -442,6 +489,18 @@ mod tests {
         report.event(&Event::Done { task: failed("1.3"), stdout, stderr: stderr.clone() }, at(1));
         report.event(&Event::Failed { task: failed("1.3"), tail: stderr }, at(1));
         assert_eq!(people.text(), "bad\nfailed: 1.3 (x=3, y=b): exit code 2 after 1.2 s (try 2)\n");
+    }
+
+    #[test]
+    fn a_line_that_was_left_open_is_not_written_over() {
+        let (report, people, _) = report(Manner::Live);
+        let mut report = report.on_one_screen(true);
+        report.event(&progress(&[]), at(200));
+        report.clear();
+        let done = Event::Done { task: task("1.4", "done"), stdout: "no end".into(), stderr: String::new() };
+        report.event(&done, at(201));
+        let line = " 43% of 288 | 160 waiting, 2 running, 120 done, 1 failed, …";
+        assert_eq!(people.text(), format!("{line}\r\x1b[J\n{line}"));
     }
 
     #[test]

@@ -1,14 +1,15 @@
 //! `pelago wait`: until a job has ended; the exit code is its own.
 
 use crate::desk::{Desk, odd};
-use crate::ending::{End, Failure};
+use crate::ending::{End, Failure, bad_input};
 use crate::render::style::Style;
 use crate::report::{Manner, Report};
 use crate::state::DirArg;
 use crate::terminal::{self, Stream};
 use clap::Args;
+use jiff::Timestamp;
 use pelago_wire::message::{Answer, Event, Refusal, Request};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// Wait until a job has ended; the exit code is as `pelago run` gives it
 #[derive(Args, Debug)]
@@ -44,22 +45,82 @@ pub fn run(args: &WaitArgs) -> Result<End, Failure> {
 /// Says what happens to a job until it has ended, and its exit code.
 fn follow(desk: &mut dyn Desk, id: Option<String>, report: &mut Report) -> Result<u8, Failure> {
     let start = Instant::now();
-    let mut end: Result<Option<u8>, Refusal> = Ok(None);
-    desk.stream(Request::Follow { id }, &mut |answer| {
+    let jobs = match desk.call(Request::Status { id })? {
+        Answer::Jobs { jobs } => jobs,
+        other => return Err(odd(&other).into()),
+    };
+    let Some(job) = jobs.last() else {
+        return Err(bad_input("there is no job to wait for", "start one with `pelago run`").into());
+    };
+    if let Some(code) = final_code(&job.state) {
+        end(report, &Event::Ended { job: job.clone(), failures: Vec::new(), code, exit_code: None }, start);
+        return Ok(code);
+    }
+    let mut ended: Result<Option<u8>, Refusal> = Ok(None);
+    desk.stream(Request::Follow { id: Some(job.job.to_string()) }, &mut |answer| {
         match answer {
-            Answer::Event(event) => {
-                if let Event::Ended { job, failures, code, .. } = &event {
-                    report.ended(job, failures, &event, start.elapsed());
-                    end = Ok(Some(*code));
-                } else {
-                    report.event(&event, start.elapsed());
-                }
-            }
-            other => end = Err(odd(&other)),
+            Answer::Event(event) => match end(report, &event, start) {
+                Some(code) => ended = Ok(Some(code)),
+                None => report.event(&event, start.elapsed()),
+            },
+            other => ended = Err(odd(&other)),
         }
-        matches!(end, Ok(None))
+        matches!(ended, Ok(None))
     })?;
     report.clear();
     // A stream that ends before the job: its owner is gone, and the job can be continued.
-    Ok(end?.unwrap_or(3))
+    Ok(ended?.unwrap_or(3))
+}
+
+/// Says how a job ended, if the event is that; the time is from its submission on, where that is known.
+fn end(report: &mut Report, event: &Event, start: Instant) -> Option<u8> {
+    let Event::Ended { job, failures, code, .. } = event else {
+        return None;
+    };
+    let at = |text: &str| text.parse::<Timestamp>().ok();
+    let took = job.ended.as_deref().and_then(at).zip(at(&job.submitted));
+    let took = took.and_then(|(ended, submitted)| Duration::try_from(ended.duration_since(submitted)).ok());
+    report.ended(job, failures, event, took.unwrap_or_else(|| start.elapsed()));
+    Some(*code)
+}
+
+/// The exit code of a job in which nothing happens any more, by its state.
+fn final_code(state: &str) -> Option<u8> {
+    match state {
+        "done" => Some(0),
+        "failed" | "cancelled" => Some(1),
+        "refused" => Some(2),
+        "paused" => Some(3),
+        "stuck" => Some(4),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::render::jobs::tests::job;
+
+    struct One(&'static str);
+
+    impl Desk for One {
+        fn call(&mut self, _: Request) -> Result<Answer, Refusal> {
+            Ok(Answer::Jobs { jobs: vec![job("failed"), job(self.0)] })
+        }
+
+        fn stream(&mut self, request: Request, each: &mut dyn FnMut(Answer) -> bool) -> Result<(), Refusal> {
+            assert_eq!(request, Request::Follow { id: Some("1".into()) });
+            each(Answer::Event(Event::Ended { job: job("done"), failures: Vec::new(), code: 0, exit_code: None }));
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn the_code_is_that_of_the_last_job() {
+        for (state, code) in [("running", 0), ("held", 0), ("done", 0), ("cancelled", 1), ("paused", 3)] {
+            let sink = || Box::new(std::io::sink());
+            let mut report = Report::new(Manner::Quiet, Style::PLAIN, sink(), sink(), || 80);
+            assert_eq!(follow(&mut One(state), None, &mut report).unwrap(), code, "{state}");
+        }
+    }
 }

@@ -3,24 +3,24 @@
 use pelago_job::Cell;
 use pelago_wire::view::ValuesView;
 use serde::Serialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 /// The version of all documents; within it fields are only added.
 const SCHEMA: u32 = 1;
 
-/// A view as one line. A view that is no object becomes its field `value`.
+#[derive(Serialize)]
+struct Document<'a, T> {
+    schema: u32,
+    #[serde(flatten)]
+    view: &'a T,
+}
+
+/// A view as one line. Views are objects: structures, or enums that name their kind in a field.
 pub fn document(view: &impl Serialize) -> String {
-    let mut all = Map::new();
-    all.insert("schema".into(), SCHEMA.into());
-    match serde_json::to_value(view) {
-        Ok(Value::Object(fields)) => all.extend(fields),
-        Ok(other) => drop(all.insert("value".into(), other)),
-        // Only maps with keys that are no strings cannot be written, and the views have none.
-        Err(error) => drop(all.insert("error".into(), error.to_string().into())),
-    }
-    let mut line = Value::Object(all).to_string();
-    line.push('\n');
-    line
+    let text = serde_json::to_string(&Document { schema: SCHEMA, view });
+    // Only what is no object cannot be written, and no view is that.
+    let text = text.unwrap_or_else(|error| json!({ "schema": SCHEMA, "error": error.to_string() }).to_string());
+    text + "\n"
 }
 
 /// The table of values, with plain JSON numbers, texts and `null` as cells.
@@ -53,6 +53,7 @@ mod tests {
         let read: Value = serde_json::from_str(&line).unwrap();
         assert_eq!(read["schema"], 1);
         assert_eq!(read["rows"], json!([[3, 3.25, "a\"b", null]]));
+        assert!(line.starts_with("{\"schema\":1,"));
         assert!(line.ends_with("}\n") && line.lines().count() == 1);
     }
 }

@@ -59,10 +59,12 @@ pub fn label(task: &TaskView) -> String {
 
 /// One line for a task that failed: which, how, after how long, and whether it is tried again.
 pub fn failure_line(task: &TaskView, style: Style) -> String {
-    let again = task.state == "retrying";
-    let word = if again { style.notable("tried again:") } else { style.bad("failed:") };
-    let how = task.outcome.as_deref().or(task.cause.as_deref()).unwrap_or("no reason is known");
     let after = task.usage.map(|usage| format!(" after {}", usage.wall)).unwrap_or_default();
+    if task.cause.as_deref() == Some("cancelled") {
+        return format!("{} {}{after}\n", style.notable("cancelled:"), label(task));
+    }
+    let word = if task.state == "retrying" { style.notable("retrying:") } else { style.bad("failed:") };
+    let how = task.outcome.as_deref().or(task.cause.as_deref()).unwrap_or("no reason is known");
     let tries = match task.attempts {
         tries if tries > 1 => format!(" (try {tries})"),
         _ => String::new(),
@@ -131,6 +133,6 @@ failed: 1.17 (x=3, y=b): exit code 2 after 1.2 s (try 2)
 ";
         assert_eq!(failure(&task, "\nbad \x1b[1m input\n", Style::PLAIN), expect);
         task.state = "retrying".into();
-        assert!(failure_line(&task, Style::PLAIN).starts_with("tried again: 1.17"));
+        assert!(failure_line(&task, Style::PLAIN).starts_with("retrying: 1.17"));
     }
 }

@@ -1,5 +1,6 @@
 //! Compilation: from an experiment to spaces, names and links, or to everything that is wrong with it.
 
+use crate::budget::Budget;
 use crate::column::LISTED;
 use crate::distinct;
 use crate::error::{PlanError, Warning};
@@ -206,6 +207,7 @@ fn link_all(
     errors: &mut Vec<PlanError>,
     warnings: &mut Vec<Warning>,
 ) -> Vec<Link> {
+    let mut budget = Budget::new();
     let (mut pairs, mut shaped): (Vec<[usize; 4]>, Vec<(usize, usize)>) = (Vec::new(), Vec::new());
     let mut literals: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
     for (at, block_names) in names.iter().enumerate() {
@@ -223,7 +225,16 @@ fn link_all(
                 Some(text) => literals.get(text).into_iter().copied().collect(),
                 None => under_prefix(&literals, &input.shape).map(|(_, which)| *which).collect(),
             };
-            pairs.extend(fixed.iter().chain(&shaped).map(|(writer, output)| [at, number, *writer, *output]));
+            if let Err(error) = budget.spend((fixed.len() + shaped.len()) as u64) {
+                errors.push(error);
+                return Vec::new();
+            }
+            for (writer, output) in fixed.iter().chain(&shaped) {
+                // Thousands of pairs that cannot meet are not worth a place.
+                if !input.shape.apart(&names[*writer].outputs[*output].shape) {
+                    pairs.push([at, number, *writer, *output]);
+                }
+            }
         }
     }
     let mut links: Vec<Link> = Vec::new();
@@ -242,7 +253,7 @@ fn link_all(
         let group = spaces.experiment.group(spaces.blocks[reader].group);
         let found = group.and_then(|group| group.inputs.get(input)).is_some_and(|input| input.found);
         let link = Link { reader, input, writer, output, found, way };
-        match admit(spaces, names, &link) {
+        match admit(spaces, names, &link, &mut budget) {
             Ok(true) => links.push(link),
             Ok(false) => {}
             Err(error) => errors.push(error),
@@ -257,7 +268,7 @@ fn link_all(
 }
 
 /// Whether a link has a pair of tasks, and may have.
-fn admit(spaces: &Spaces, names: &mut [Names], link: &Link) -> Result<bool, PlanError> {
+fn admit(spaces: &Spaces, names: &mut [Names], link: &Link, budget: &mut Budget) -> Result<bool, PlanError> {
     let (reader, writer) = (&spaces.blocks[link.reader], &spaces.blocks[link.writer]);
     let (Some(reading), Some(writing)) = (spaces.experiment.group(reader.group), spaces.experiment.group(writer.group))
     else {
@@ -268,6 +279,7 @@ fn admit(spaces: &Spaces, names: &mut [Names], link: &Link) -> Result<bool, Plan
     let output_text = shown(writing.outputs.get(link.output).map(|output| &output.name));
     if matches!(link.way, Way::Names) {
         list_input(spaces, names, link, &input_text)?;
+        budget.spend(LISTED.min(reader.size.max(writer.size)))?;
         if let Some(false) = has_pair(spaces, names, link) {
             return Ok(false);
         }

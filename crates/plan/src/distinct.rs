@@ -1,5 +1,6 @@
 //! Whether every file has one writer: no two tasks, and no two outputs, make the same name.
 
+use crate::budget::Budget;
 use crate::column::LISTED;
 use crate::error::PlanError;
 use crate::link::{Found, From, Link, Names, Way};
@@ -11,9 +12,6 @@ use crate::show;
 use crate::spaces::{Along, Spaces};
 use pelago_job::{ParamNo, Template};
 use std::collections::{BTreeMap, BTreeSet};
-
-/// Shapes with parameters are compared in pairs; more would take too long.
-const PAIRED: usize = 4096;
 
 /// Compiles the name of an output, or gives two tasks that would write the same file.
 pub(crate) fn output(spaces: &Spaces, at: usize, template: &Template, shape: Shape) -> Result<Name, PlanError> {
@@ -131,6 +129,19 @@ fn has_doubtful_rows(spaces: &Spaces, at: usize, shape: &Shape) -> bool {
 
 /// Looks for two outputs that can make the same name.
 pub(crate) fn across(spaces: &Spaces, names: &[Names], errors: &mut Vec<PlanError>) {
+    let mut budget = Budget::new();
+    if let Err(error) = compare_all(spaces, names, &mut budget, errors) {
+        errors.push(error);
+    }
+}
+
+/// Adds what it finds to `errors`; fails when the budget is used up.
+fn compare_all(
+    spaces: &Spaces,
+    names: &[Names],
+    budget: &mut Budget,
+    errors: &mut Vec<PlanError>,
+) -> Result<(), PlanError> {
     let mut literals: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
     let mut shaped: Vec<(usize, usize)> = Vec::new();
     for (at, block_names) in names.iter().enumerate() {
@@ -144,23 +155,22 @@ pub(crate) fn across(spaces: &Spaces, names: &[Names], errors: &mut Vec<PlanErro
             }
         }
     }
-    if shaped.len() > PAIRED {
-        errors.push(PlanError::TooMany { what: "outputs with parameters in their names", most: PAIRED as u64 });
-        return;
-    }
     for (number, (at, output)) in shaped.iter().enumerate() {
         let name = &names[*at].outputs[*output];
         for (text, other) in crate::compile::under_prefix(&literals, &name.shape) {
+            budget.spend(if name.is_readable() { 1 } else { LISTED })?;
             if let Some(local) = task_named(spaces, *at, name, text) {
                 errors.push(coincide(spaces, names, (*other, 0), ((*at, *output), local)));
             }
         }
         for other in &shaped[number + 1..] {
-            if let Err(error) = pair(spaces, names, (*at, *output), *other) {
+            budget.spend(1)?;
+            if let Err(error) = pair(spaces, names, (*at, *output), *other, budget) {
                 errors.push(error);
             }
         }
     }
+    Ok(())
 }
 
 fn task_named(spaces: &Spaces, at: usize, name: &Name, text: &str) -> Option<u64> {
@@ -174,7 +184,7 @@ fn task_named(spaces: &Spaces, at: usize, name: &Name, text: &str) -> Option<u64
 
 type Which = (usize, usize);
 
-fn pair(spaces: &Spaces, names: &[Names], one: Which, other: Which) -> Result<(), PlanError> {
+fn pair(spaces: &Spaces, names: &[Names], one: Which, other: Which, budget: &mut Budget) -> Result<(), PlanError> {
     let name = |which: Which| &names[which.0].outputs[which.1];
     if name(one).shape.apart(&name(other).shape) {
         return Ok(());
@@ -182,6 +192,7 @@ fn pair(spaces: &Spaces, names: &[Names], one: Which, other: Which) -> Result<()
     // The one to list, and the one to read its names with.
     let size = |which: Which| Projection::of(spaces, &spaces.blocks[which.0], &name(which).shape).size();
     let readable = |which: Which| name(which).is_readable();
+    budget.spend(size(one).min(LISTED).saturating_add(size(other).min(LISTED)))?;
     let (listed, read) = match (readable(one), readable(other)) {
         (true, true) if size(one) < size(other) => (one, other),
         (true, true) => (other, one),

@@ -323,6 +323,9 @@ pub enum PathFault {
     /// It has a component that is empty or `.`.
     #[error("has an empty or `.` component, so one file would have two names")]
     Crooked,
+    /// It is longer than a path can be.
+    #[error("is longer than 4096 bytes")]
+    TooLong,
     /// It contains a byte that no file name can have.
     #[error("contains a NUL byte")]
     Nul,

@@ -8,10 +8,16 @@ use crate::show;
 use crate::spaces::Spaces;
 use pelago_job::{NameError, Template};
 
+/// The longest path that Linux takes.
+const LONGEST: usize = 4096;
+
 /// What is wrong with one name.
 pub(crate) fn fault(name: &str) -> Option<PathFault> {
     if name.is_empty() {
         return Some(PathFault::Empty);
+    }
+    if name.len() > LONGEST {
+        return Some(PathFault::TooLong);
     }
     if name.contains('\0') {
         return Some(PathFault::Nul);
@@ -34,7 +40,15 @@ pub(crate) fn fault(name: &str) -> Option<PathFault> {
 /// names with other values are filled and looked at.
 pub(crate) fn check(spaces: &Spaces, at: usize, template: &Template, shape: &Shape) -> Result<(), PlanError> {
     let Some(block) = spaces.blocks.get(at) else { return Ok(()) };
-    let refuse = |name: String, fault| PlanError::Escapes { group: spaces.group_name(at).to_string(), name, fault };
+    let refuse = |mut name: String, fault| {
+        // Enough to recognise it by.
+        let end = (0..=name.len().min(200)).rev().find(|end| name.is_char_boundary(*end)).unwrap_or(0);
+        if end < name.len() {
+            name.truncate(end);
+            name.push('…');
+        }
+        PlanError::Escapes { group: spaces.group_name(at).to_string(), name, fault }
+    };
     let clean = shape.holes().all(|hole| match &hole.filling {
         Filling::Value { param, .. } => spaces.columns.get(usize::from(param.0)).is_some_and(|column| column.clean),
         _ => true,

@@ -254,6 +254,14 @@ impl Shape {
 
     /// Whether no name of this shape is a name of the other, as far as their bytes tell.
     pub fn apart(&self, other: &Shape) -> bool {
+        // Most pairs differ in the literal text at one of their ends.
+        let (head, tail) = (literal(self.0.first()), literal(self.0.last()));
+        let (other_head, other_tail) = (literal(other.0.first()), literal(other.0.last()));
+        if head.iter().zip(other_head).any(|(a, b)| a != b)
+            || tail.iter().rev().zip(other_tail.iter().rev()).any(|(a, b)| a != b)
+        {
+            return true;
+        }
         let (mine, theirs) = (steps(self), steps(other));
         // Which (place in mine, place in theirs) can be reached by the same text.
         let width = theirs.len() + 1;
@@ -286,6 +294,13 @@ impl Shape {
             }
         }
         true
+    }
+}
+
+fn literal(part: Option<&Part>) -> &[u8] {
+    match part {
+        Some(Part::Text(text)) => text.as_bytes(),
+        _ => &[],
     }
 }
 

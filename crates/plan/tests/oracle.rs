@@ -204,6 +204,7 @@ fn hole(seed: u8, param: ParamNo, shift: i64) -> Piece {
         8..14 => number(1, shift),
         14 => number(2, shift),
         15 => number(-1, shift),
+        17 => Piece::JobIndex,
         16 => Piece::Arith(Expr::Sub(Box::new(Expr::Prev(param)), Box::new(Expr::Int(shift)))),
         _ => Piece::Prev(param),
     }
@@ -284,7 +285,12 @@ fn experiment(draft: &Draft) -> Experiment {
                     8 => pieces.push(text("a")),
                     _ => {}
                 }
-                pieces.push(hole(if place == 0 { *seed } else { 0 }, *param, *shift));
+                let kind = match (place, *word) {
+                    (0, 5) => 17,
+                    (0, _) => *seed,
+                    _ => 0,
+                };
+                pieces.push(hole(kind, *param, *shift));
             }
             if *seed % 2 == 1 {
                 pieces.push(text(".z"));
@@ -306,7 +312,9 @@ fn experiment(draft: &Draft) -> Experiment {
                 Piece::Text(text) => Piece::Text(text.clone()),
                 other => {
                     let (seed, shift) = seeds.next().copied().unwrap_or((0, 0));
-                    let mut param = Template(vec![other.clone()]).params()[0];
+                    let Some(mut param) = Template(vec![other.clone()]).params().first().copied() else {
+                        return if seed % 4 == 0 { Piece::Text((shift + 2).to_string()) } else { Piece::JobIndex };
+                    };
                     // Now and then another parameter, or a number.
                     if seed == 7 {
                         param = ParamNo((param.0 + 1) % all as u16);
@@ -314,7 +322,7 @@ fn experiment(draft: &Draft) -> Experiment {
                     if seed == 6 || !(knows(&param) || single(&param)) {
                         return Piece::Text((shift + 2).to_string());
                     }
-                    let previous = matches!(seed, 16..);
+                    let previous = seed >= 16 && seed != 17;
                     // A word with arithmetic that has no result is no file at all.
                     let seed = if *kind == 0 && (8..17).contains(&seed) { 0 } else { seed };
                     let seed = if previous && !declared.seqameters.contains(&param) { 0 } else { seed };

@@ -235,6 +235,7 @@ fn names_stay_in_their_directory() {
     assert!(named(".", &["a", "./x"]).contains("`../x` leads out of the directory"));
     assert!(named("", &["a", ""]).contains("the file name `` is empty"));
     assert!(named("/tmp/", &["a"]).contains("`/tmp/${f}` is absolute"));
+    assert!(named(&"long/".repeat(100_000), &["a"]).contains("is longer than 4096 bytes"));
     assert!(named("a/../../", &["a"]).contains("leads out"));
 }
 
@@ -338,4 +339,42 @@ fn undecided_cycles_are_refused_with_that_reason() {
     assert_eq!(transposed(20), "");
     let text = transposed(2000);
     assert!(text.contains("cannot be decided whether the tasks of `a`, `b` wait for one another"), "{text}");
+}
+
+#[test]
+fn file_names_may_stand_beside_numbers() {
+    let mut plans = Plans::new();
+    let files: Vec<String> = (0..2000).map(|n| format!("data/part.{n}-a.csv")).collect();
+    let x = plans.range("x", Order::Cross, 3);
+    let f = plans.parameter("f", Order::Cross, Domain::List(files));
+    let t = plans.range("t", Order::Chain, 1000);
+    let main = plans.group("main", Role::Main, &[x, f], &[t]);
+    let name = |shift| template(["o.".into(), x.into(), ".".into(), f.into(), ".".into(), affine(1, t, shift)]);
+    main.inputs.push(input(name(-1)));
+    main.outputs.push(output(name(0)));
+    let plan = plans.plan().unwrap();
+    let main = GroupNo(0);
+    plan.inputs(main, 5_005, &mut |_, source| {
+        assert_eq!(source, Source::Task { group: main, index: 5_004, output: 0 });
+    });
+    assert_eq!(plan.reader_count(main, 5_005, 0), 1);
+    assert_eq!(plan.census(main, 0).map(|census| census.results), Some(6000));
+    assert_eq!(plan.root_names(10_000).names.len(), 6000);
+}
+
+#[test]
+fn thousands_of_names_are_compared_or_refused_soon() {
+    let many = |count: u16| {
+        let mut plans = Plans::new();
+        let t = plans.range("t", Order::Cross, 3);
+        plans.group("main", Role::Main, &[], &[]);
+        for number in 0..count {
+            let group = plans.group(&format!("g{number}"), Role::Other, &[t], &[]);
+            group.outputs.push(output(template([format!("o{number}.").as_str().into(), t.into()])));
+            group.inputs.push(input(template([format!("o{}.", number + 1).as_str().into(), t.into()])));
+        }
+        plans.refused()
+    };
+    assert_eq!(many(300), "");
+    assert!(many(4_000).contains("there are more than 5000000 file names to be compared"));
 }

@@ -58,6 +58,7 @@ pub struct Report {
     /// Whether both streams show on the same screen, so that a line left open on one would be written over on the other.
     shared: bool,
     open: bool,
+    stopping: bool,
     broken: Option<io::Error>,
 }
 
@@ -86,6 +87,7 @@ impl Report {
             passed: String::new(),
             shared: false,
             open: false,
+            stopping: false,
             broken: None,
         }
     }
@@ -110,6 +112,15 @@ impl Report {
     /// Why the data stream could not be written, if so: whoever reads the results is gone.
     pub fn broken(&mut self) -> Option<io::Error> {
         self.broken.take()
+    }
+
+    /// Nothing new starts from now on: a pace and a time left would be about something else.
+    pub fn stopping(&mut self, text: &str) {
+        self.stopping = true;
+        if let Some(progress) = &mut self.progress {
+            (progress.rate, progress.seconds_left) = (0.0, None);
+        }
+        self.urgent(text);
     }
 
     /// How many tasks were running when that was last known.
@@ -147,7 +158,11 @@ impl Report {
         }
         match event {
             Event::Progress(progress) => {
-                self.progress = Some(progress.clone());
+                let mut progress = progress.clone();
+                if self.stopping {
+                    (progress.rate, progress.seconds_left) = (0.0, None);
+                }
+                self.progress = Some(progress);
                 self.tick(now);
             }
             Event::Done { task, stdout, stderr } => {

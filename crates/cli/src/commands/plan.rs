@@ -103,5 +103,6 @@ fn expected(plan: &Plan, jobs: &[JobView], slots: u64) -> Option<Expected> {
     }
     let bytes = job.bytes_made.checked_div(job.counts.done).map(|each| each.saturating_mul(subject::tasks(plan)));
     let seconds = (task_seconds / slots.max(1) as f64).max(longest);
+    let bytes = bytes.filter(|bytes| *bytes > 0);
     (task_seconds > 0.0).then_some(Expected { job: job.job, task_seconds, seconds, slots, bytes })
 }

@@ -292,11 +292,11 @@ fn watch(door: &Door, report: &Arc<Mutex<Report>>) -> Result<Watch, Refusal> {
                     1 => "; the running one finishes (Ctrl-C again stops it now)",
                     _ => "; the running ones finish (Ctrl-C again stops them now)",
                 };
-                report.urgent(&format!("no new task starts{tasks}; run the same command to continue"));
+                report.stopping(&format!("no new task starts{tasks}; run the same command to continue"));
             }
             (_, 1 | 2) => {
                 stopper.stop(true);
-                lock(&report).urgent("running tasks are stopped; run the same command to continue");
+                lock(&report).stopping("running tasks are stopped; run the same command to continue");
             }
             // Whoever asks a third time does not want to wait; what is recorded is safe.
             _ => leave(signal),

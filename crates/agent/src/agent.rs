@@ -78,9 +78,15 @@ impl Agent {
         let mut agent = Agent { shared: Arc::clone(&shared), threads: Vec::new() };
         for (slot, spawner) in config.spawners.into_iter().enumerate() {
             let packs = Packs::new(shared.layout.clone(), Arc::clone(&numbers));
+            let log = |stream| {
+                let path = shared.layout.live_log(slot, stream);
+                let opened = fs::File::options().read(true).append(true).create(true).open(&path);
+                opened.map_err(|why| AgentError::state("cannot make", &path, why))
+            };
+            let logs = (log(Stream::Out)?, log(Stream::Err)?);
             let shared = Arc::clone(&shared);
             let expressions = Expressions::default();
-            let lane = Lane { slot, spawner, shared, packs, expressions, scripts: 0, ready: false, mode: 0 };
+            let lane = Lane { slot, spawner, shared, packs, logs, expressions, scripts: 0, ready: false, mode: 0 };
             agent.thread(format!("slot {slot}"), move || lane.run())?;
         }
         let watched = Arc::clone(&shared);
@@ -131,6 +137,11 @@ impl Agent {
     /// How many orders may be given now: two for each slot may wait.
     pub fn room(&self) -> usize {
         self.shared.board.room()
+    }
+
+    /// Whether every slot has an order waiting behind what it runs, so that there is time to gather before a sync.
+    pub fn is_ahead(&self) -> bool {
+        self.shared.board.is_ahead()
     }
 
     /// Takes an order, or gives it back when there is no room. Never waits. An order that is here already is taken once.

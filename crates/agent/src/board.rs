@@ -10,8 +10,8 @@ use std::time::Duration;
 /// One attempt at one task.
 pub(crate) type Key = (TaskRef, u32);
 
-/// Orders that may wait for each slot.
-const AHEAD: usize = 2;
+/// Orders that may wait for each slot. How many do is the owner's decision; this only bounds a mistake.
+const AHEAD: usize = 128;
 
 /// Why an attempt is to stop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,6 +71,12 @@ impl Board {
     pub(crate) fn room(&self) -> usize {
         let state = self.state();
         if state.stopping { 0 } else { (state.lanes * AHEAD).saturating_sub(state.orders.len()) }
+    }
+
+    /// Whether every slot would have something to start if it were free now.
+    pub(crate) fn is_ahead(&self) -> bool {
+        let state = self.state();
+        !state.orders.is_empty() && state.orders.len() >= state.lanes
     }
 
     /// Takes an order. One that is here already is not taken twice.

@@ -3,7 +3,7 @@
 use crate::attempt::{Attempt, cause, failed};
 use crate::transfer::real;
 use crate::value::text;
-use pelago_job::{Cause, Cell, Failure, Made, Stream};
+use pelago_job::{Cause, Cell, Failure, Made};
 use pelago_stage::{SafePath, StageError, digest_of, place};
 use rustix::fs::{Mode, OFlags};
 use std::collections::BTreeMap;
@@ -21,15 +21,12 @@ impl Attempt<'_> {
             let file = rule.file.as_deref();
             let source = texts.entry(file).or_insert_with(|| match file {
                 None if self.printed.0 == 0 => Some(String::new()),
-                None => {
-                    let log = self.lane.shared.layout.live_log(self.lane.slot, Stream::Out);
-                    File::open(log).ok().and_then(text)
-                }
+                None => text(&self.lane.logs.0),
                 Some(name) => {
                     let path = SafePath::new(name).ok()?;
                     // Without waiting for the other end of a pipe.
                     let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY;
-                    self.work.open_below(&path, flags, Mode::empty()).ok().and_then(|fd| text(File::from(fd)))
+                    self.work.open_below(&path, flags, Mode::empty()).ok().and_then(|fd| text(&File::from(fd)))
                 }
             });
             cells.push(source.as_deref().map_or(Cell::Missing, |text| self.lane.expressions.take(&rule.take, text)));

@@ -9,11 +9,11 @@ use crate::told::Told;
 use crate::value::Expressions;
 use crate::watch::measure;
 use crossbeam_channel::Sender;
-use pelago_job::{Bytes, Cause, Failure, LogSpan, Millis, Outcome, Report, Stream, Usage};
+use pelago_job::{Bytes, Cause, Failure, Millis, Outcome, Report, Stream, Usage};
 use pelago_launch::{Spawner, sweep};
 use pelago_stage::{DigestCache, StageError, Store, remove_tree};
 use pelago_wire::order::Order;
-use std::fs;
+use std::fs::{self, File};
 use std::os::unix::fs::MetadataExt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
@@ -37,6 +37,9 @@ pub(crate) struct Lane {
     pub(crate) spawner: Spawner,
     pub(crate) shared: Arc<Shared>,
     pub(crate) packs: Packs,
+    /// The live logs, standard output and error. Held open: each close of a file that was emptied before makes some file
+    /// systems write it out, which would cost more than the task.
+    pub(crate) logs: (File, File),
     pub(crate) expressions: Expressions,
     pub(crate) scripts: u64,
     /// The working directory was seen to be empty, as it was made, since the last attempt.
@@ -144,12 +147,8 @@ impl Lane {
 
     /// Moves what was printed into the packs.
     fn logs(&mut self, printed: (u64, u64), report: &mut Report) -> Result<(), StageError> {
-        let mut keep = |stream, len| -> Result<LogSpan, StageError> {
-            let log = self.shared.layout.live_log(self.slot, stream);
-            self.packs.keep(stream, &log, len)
-        };
-        report.stdout = keep(Stream::Out, printed.0)?;
-        report.stderr = keep(Stream::Err, printed.1)?;
+        report.stdout = self.packs.keep(Stream::Out, &self.logs.0, printed.0)?;
+        report.stderr = self.packs.keep(Stream::Err, &self.logs.1, printed.1)?;
         Ok(())
     }
 

@@ -44,8 +44,8 @@ impl Packs {
         Self { layout, numbers, open: None }
     }
 
-    /// Copies `len` bytes of a lane's log into a pack.
-    pub(crate) fn keep(&mut self, stream: Stream, log: &Path, len: u64) -> Result<LogSpan, StageError> {
+    /// Copies the first `len` bytes of a lane's log into a pack.
+    pub(crate) fn keep(&mut self, stream: Stream, log: &File, len: u64) -> Result<LogSpan, StageError> {
         if len == 0 {
             return Ok(LogSpan::default());
         }
@@ -58,8 +58,7 @@ impl Packs {
             Stream::Out => &mut pack.out,
             Stream::Err => &mut pack.err,
         };
-        let source = File::open(log).map_err(|why| StageError::system("cannot read", log, why))?;
-        match append(source, len, file) {
+        match append(log, len, file) {
             Ok(copied) => {
                 let span = LogSpan { pack: pack.number, offset: *end, len: copied };
                 *end += copied;
@@ -90,7 +89,8 @@ impl Packs {
     }
 }
 
-fn append(source: File, len: u64, target: &mut File) -> io::Result<u64> {
+fn append(mut source: &File, len: u64, target: &mut File) -> io::Result<u64> {
+    source.seek(SeekFrom::Start(0))?;
     if len > 1 << 16 {
         return io::copy(&mut source.take(len), target);
     }
@@ -131,7 +131,7 @@ mod tests {
             let mut packs = Packs::new(layout.clone(), numbers(&layout).unwrap());
             for text in ["one", "", "three"] {
                 fs::write(&log, text).unwrap();
-                let span = packs.keep(Stream::Out, &log, text.len() as u64).unwrap();
+                let span = packs.keep(Stream::Out, &File::open(&log).unwrap(), text.len() as u64).unwrap();
                 assert_eq!(read_log(layout.state(), span, Stream::Out, 0, 100).unwrap(), text.as_bytes());
                 spans.push(span);
             }
@@ -148,8 +148,9 @@ mod tests {
         let temporary = tempfile::tempdir().unwrap();
         let layout = Layout::new(temporary.path());
         fs::create_dir(layout.packs()).unwrap();
-        let log = temporary.path().join("log");
-        File::create(&log).unwrap().set_len(FULL).unwrap();
+        let log = File::create_new(temporary.path().join("log")).unwrap();
+        log.set_len(FULL).unwrap();
+        let log = File::open(temporary.path().join("log")).unwrap();
         let mut packs = Packs::new(layout.clone(), numbers(&layout).unwrap());
         assert_eq!(packs.keep(Stream::Err, &log, FULL).unwrap().pack, 1);
         assert_eq!(packs.keep(Stream::Out, &log, 5).unwrap(), LogSpan { pack: 2, offset: 0, len: 5 });

@@ -4,7 +4,7 @@ use pelago_job::{Cell, Take};
 use regex_lite::{Regex, RegexBuilder};
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::Read;
+use std::io::{Read, Seek, SeekFrom};
 
 /// A longer text is not read for values.
 const LONGEST: u64 = 16 << 20;
@@ -58,11 +58,12 @@ fn cell(text: &str) -> Cell {
 }
 
 /// The text of a file for values; `None` if it is longer than 16 MiB or cannot be read.
-pub(crate) fn text(file: File) -> Option<String> {
+pub(crate) fn text(mut file: &File) -> Option<String> {
     if !file.metadata().ok()?.is_file() {
         return None;
     }
     let mut bytes = Vec::new();
+    file.seek(SeekFrom::Start(0)).ok()?;
     file.take(LONGEST + 1).read_to_end(&mut bytes).ok()?;
     (bytes.len() as u64 <= LONGEST).then(|| String::from_utf8_lossy(&bytes).into_owned())
 }

@@ -9,6 +9,7 @@ mod group;
 mod meter;
 mod open;
 mod script;
+mod searched;
 mod signal;
 mod spawner;
 mod start;

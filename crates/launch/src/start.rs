@@ -1,6 +1,7 @@
 //! Starting one command.
 
 use crate::open::{Logs, open_sink};
+use crate::searched;
 use crate::script::{Command, Program, Script, Sink};
 use rustix::process::Pid;
 use std::io;
@@ -26,13 +27,15 @@ pub(crate) fn start(command: &Command, script: &Script, logs: &Logs) -> Result<P
         Program::Exec { program, .. } => program.clone(),
         Program::Shell(_) => "/bin/sh".to_string(),
     };
-    let mut process = std::process::Command::new(&shown);
+    let found = match &command.program {
+        Program::Exec { search_path: true, .. } => searched::find(&shown),
+        _ => None,
+    };
+    let mut process = std::process::Command::new(found.as_deref().unwrap_or(Path::new(&shown)));
     match &command.program {
         Program::Exec { argv, .. } => {
             let mut words = argv.iter();
-            if let Some(name) = words.next() {
-                process.arg0(name);
-            }
+            process.arg0(words.next().unwrap_or(&shown));
             process.args(words);
         }
         Program::Shell(line) => {

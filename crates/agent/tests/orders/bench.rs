@@ -175,37 +175,43 @@ pub(crate) fn pid(path: &Path) -> i32 {
     }
 }
 
-/// How many orders a second pass through two lanes, against bare starts: `orders rate 5000`, from a release build.
-pub(crate) fn rate(count: u64) {
-    let spawners = Spawner::fork_all(2, None).unwrap();
+/// How many orders a second pass through two lanes: `orders rate 5000 /bin/true`, from a release build. With `bare` before
+/// the command: without an agent. Run under `time`, it also tells the processor time of everything.
+pub(crate) fn rate(words: &[String]) {
+    let [count, command @ ..] = words else { panic!("a count and a command are needed") };
+    let count: u64 = count.parse().unwrap();
     let begin = Instant::now();
-    let bare = || {
-        for _ in 0..count / 2 {
-            assert!(
-                std::process::Command::new("/bin/true").stdin(std::process::Stdio::null()).status().unwrap().success()
-            );
+    match command {
+        [bare, program, arguments @ ..] if bare == "bare" => {
+            let starts = || {
+                for _ in 0..count / 2 {
+                    let mut command = std::process::Command::new(program);
+                    let null = std::process::Stdio::null;
+                    let command = command.args(arguments).stdin(null()).stdout(null());
+                    assert!(command.status().unwrap().success());
+                }
+            };
+            std::thread::scope(|scope| {
+                scope.spawn(starts);
+                scope.spawn(starts);
+            });
         }
-    };
-    std::thread::scope(|scope| {
-        scope.spawn(bare);
-        scope.spawn(bare);
-    });
-    println!("bare: {:.0} a second", count as f64 / begin.elapsed().as_secs_f64());
-    let mut bench = Bench::new(spawners);
-    for (name, step) in [("exec", exec(&["/bin/true"], true)), ("echo", exec(&["/bin/echo", "hello"], true))] {
-        let begin = Instant::now();
-        let (mut given, mut ended) = (0, 0);
-        while ended < count {
-            while given < count && bench.agent().room() > 0 {
-                let order = bench.order(vec![step.clone()]);
-                bench.agent().give(order).unwrap();
-                given += 1;
-            }
-            if let Told::Finished { report, .. } = bench.told.recv().unwrap() {
-                done(&report);
-                ended += 1;
+        _ => {
+            let words: Vec<&str> = command.iter().map(String::as_str).collect();
+            let mut bench = Bench::new(Spawner::fork_all(2, None).unwrap());
+            let (mut given, mut ended) = (0, 0);
+            while ended < count {
+                while given < count && bench.agent().room() > 0 {
+                    let order = bench.order(vec![exec(&words, true)]);
+                    bench.agent().give(order).unwrap();
+                    given += 1;
+                }
+                if let Told::Finished { report, .. } = bench.told.recv().unwrap() {
+                    done(&report);
+                    ended += 1;
+                }
             }
         }
-        println!("{name}: {:.0} a second", count as f64 / begin.elapsed().as_secs_f64());
     }
+    println!("{:.0} a second", count as f64 / begin.elapsed().as_secs_f64());
 }

@@ -22,10 +22,10 @@ fn main() {
     {
         return owner::as_owner(directory.as_ref());
     }
-    if let [_, role, count] = arguments.as_slice()
+    if let [_, role, rest @ ..] = arguments.as_slice()
         && role == "rate"
     {
-        return bench::rate(count.parse().unwrap());
+        return bench::rate(rest);
     }
     let filter = arguments.get(1).filter(|word| !word.starts_with('-'));
     let tests: Vec<Test> = [steps::TESTS, copies::TESTS, files::TESTS, limits::TESTS, owner::TESTS]

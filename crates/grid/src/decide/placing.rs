@@ -167,10 +167,15 @@ pub fn step_space(job: &Job, group: GroupNo) -> Option<Bytes> {
     declared.or_else(|| (stats.good > 0).then(|| Bytes(stats.disk + stats.disk / 8 + SLACK)))
 }
 
+/// Tasks given to a slot ahead of time: work for a tenth of a second, and two at least.
+fn ahead(mean: u64) -> u32 {
+    (SHORT / mean.max(1)).clamp(2, 100) as u32
+}
+
 /// What the machine offers a group now.
 pub(crate) fn offer(grid: &Grid, job: &Job, group: GroupNo) -> Offer {
-    let short = job.group(group).and_then(|state| state.mean_wall()).is_some_and(|mean| mean < SHORT);
-    let ahead = if short { grid.slots.saturating_mul(2) } else { 0 };
+    let mean = job.group(group).and_then(|state| state.mean_wall());
+    let ahead = mean.filter(|mean| *mean < SHORT).map_or(0, |mean| grid.slots.saturating_mul(ahead(mean)));
     let space = grid.space.quota.map(|quota| admission::Space {
         quota,
         free: Bytes(grid.space.free().unwrap_or_default()),

@@ -5,7 +5,7 @@ use crate::history::{Reader, Run};
 use crate::owner::hands::label;
 use pelago_agent::Layout;
 use pelago_grid::{Grid, Job, Settled, TaskState};
-use pelago_job::{GroupNo, Role, TaskRef};
+use pelago_job::{GroupNo, Outcome, Report, Role, TaskRef};
 use pelago_wire::message::{Answer, Refusal};
 use pelago_wire::view::TaskView;
 use std::path::Path;
@@ -102,6 +102,25 @@ pub fn state_word(grid: &Grid, task: TaskRef) -> &'static str {
         (Some(Settled::Cancelled), _) => "cancelled",
         (None, Some(row)) => word(&row.state),
         (None, None) => "waiting",
+    }
+}
+
+/// A task whose attempt has just ended, without a look into the history.
+pub fn ended_view(task: TaskRef, attempt: u32, report: &Report, grid: &Grid) -> TaskView {
+    let cause = match &report.outcome {
+        Outcome::Done => None,
+        Outcome::Failed(failure) => Some(&failure.cause),
+    };
+    TaskView {
+        id: label(grid, task),
+        state: state_word(grid, task).to_string(),
+        values: grid.job(task.job).map(|job| job.plan.labels(task.group, task.index)).unwrap_or_default(),
+        attempts: attempt,
+        outcome: Some(cause.map_or_else(|| "done".to_string(), ToString::to_string)),
+        cause: cause.map(|cause| cause.word().to_string()),
+        started: None,
+        usage: Some(report.usage),
+        directory: None,
     }
 }
 

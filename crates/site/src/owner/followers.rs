@@ -62,8 +62,8 @@ impl Followers {
     pub fn tell(&mut self, happenings: Vec<Happening>, grid: &Grid, history: &Reader, state: &Path) {
         for happening in happenings {
             match happening {
-                Happening::Record(Record::Finished { task, attempt: _, report, .. }) => {
-                    self.finished(task, &report, grid, history, state);
+                Happening::Record(Record::Finished { task, attempt, report, .. }) => {
+                    self.finished(task, attempt, &report, grid, state);
                 }
                 Happening::Record(Record::GaveUp { task, cause }) => {
                     if cause != Cause::Cancelled {
@@ -83,7 +83,7 @@ impl Followers {
         }
     }
 
-    fn finished(&mut self, task: TaskRef, report: &Report, grid: &Grid, history: &Reader, state: &Path) {
+    fn finished(&mut self, task: TaskRef, attempt: u32, report: &Report, grid: &Grid, state: &Path) {
         let exit = match &report.outcome {
             Outcome::Done => Some(0),
             Outcome::Failed(failure) => match failure.cause {
@@ -107,11 +107,14 @@ impl Followers {
         }
         if self.jobs.contains_key(&task.job) && job.submitted.experiment.in_place {
             let text = |span: LogSpan, stream| {
+                if span.len == 0 {
+                    return String::new();
+                }
                 let bytes = pelago_agent::read_log(state, span, stream, 0, OUTPUT).unwrap_or_default();
                 String::from_utf8_lossy(&bytes).into_owned()
             };
             let (stdout, stderr) = (text(report.stdout, Stream::Out), text(report.stderr, Stream::Err));
-            let view = answer::tasks::view(task, grid, history, state);
+            let view = answer::tasks::ended_view(task, attempt, report, grid);
             self.send(task.job, Event::Done { task: view, stdout, stderr });
         }
     }

@@ -31,6 +31,8 @@ use std::time::{Duration, Instant};
 
 /// How often those who follow a job are told where it stands.
 const PROGRESS: Duration = Duration::from_millis(200);
+/// How long facts are gathered while the slots have work ahead.
+const GATHER_TIME: Duration = Duration::from_millis(4);
 /// Facts taken into one step, so that a group stays small enough to be read again.
 const GATHER: usize = 10_000;
 
@@ -106,19 +108,22 @@ impl Owner {
         }
     }
 
-    /// Takes everything that is there already, so that one sync serves it all.
+    /// Takes everything that is there already, so that one sync serves it all; and as long as every slot has work
+    /// waiting, what comes within a few milliseconds too.
     fn gather(&mut self) {
+        let until = Instant::now() + GATHER_TIME;
         for _ in 0..GATHER {
-            match (self.told.try_recv(), self.proofs.try_recv()) {
-                (Err(_), Err(_)) => return,
-                (told, proof) => {
-                    if let Ok(told) = told {
-                        self.told(told);
-                    }
-                    if let Ok(proof) = proof {
-                        self.proof(proof);
-                    }
-                }
+            while let Ok(proof) = self.proofs.try_recv() {
+                self.proof(proof);
+            }
+            let told = match self.told.try_recv() {
+                Ok(told) => Some(told),
+                Err(_) if self.driver.hands.agent.is_ahead() => self.told.recv_deadline(until).ok(),
+                Err(_) => None,
+            };
+            match told {
+                Some(told) => self.told(told),
+                None => return,
             }
         }
     }

@@ -1,0 +1,700 @@
+//! The world: time, people, owners that come and go, and the checks that are made after every step.
+
+use crate::clock::VirtualClock;
+use crate::disk::Disk;
+use crate::fault::{Fault, Faults};
+use crate::journal::{Handle, Journal};
+use crate::machine::{Happening, Machine, VirtualHands};
+use crate::oracle::Oracle;
+use crate::prover::Prover;
+use crate::rng::Rng;
+use crate::scenario::{Act, Change, Room, Scenario, Stage};
+use crate::truth::{self, Truth};
+use crate::{Broken, Options, Passed};
+use pelago_driver::{Driver, replay};
+use pelago_grid::image::Image;
+use pelago_grid::{FreedSpace, Grid, JobState, Record, RecordGroup, Submitted, TaskState};
+use pelago_job::{Bytes, Cause, Digest, GridTime, JobId, Made, Millis, Role, TaskRef};
+use pelago_plan::Plan;
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::rc::Rc;
+use std::sync::Arc;
+
+type VirtualDriver = Driver<Handle, VirtualClock, VirtualHands>;
+type Outcome = Result<(), Vec<String>>;
+
+/// What will happen next.
+enum Next {
+    Machine(Happening),
+    Person(Act),
+}
+
+/// One run.
+pub struct World {
+    scenario: Scenario,
+    rng: Rng,
+    now: Rc<Cell<u64>>,
+    faults: Rc<RefCell<Faults>>,
+    journal: Rc<RefCell<Journal>>,
+    machine: Rc<RefCell<Machine>>,
+    present: Rc<Cell<u64>>,
+    driver: Option<VirtualDriver>,
+    zombie: Option<VirtualDriver>,
+    clock: VirtualClock,
+    /// What will happen, with the owner at whose time it was asked for.
+    queue: BTreeMap<(u64, u64), (u64, Next)>,
+    count: u64,
+    steps: u64,
+    /// Tables that follow the journal from its first group, and from a snapshot.
+    mirror: Grid,
+    follower: Option<Grid>,
+    mirrored: u64,
+    /// The job that is asked for and may not be durable yet.
+    wanted: Option<Submitted>,
+    last: Option<JobId>,
+}
+
+impl World {
+    /// The world of a seed.
+    pub fn new(seed: u64, scenario: Scenario, options: &Options) -> Self {
+        let now = Rc::new(Cell::new(0));
+        let faults = Rc::new(RefCell::new(Faults::draw(seed, &options.without)));
+        let machine = Machine {
+            now: now.clone(),
+            rng: Rng::new(seed, "machine"),
+            faults: faults.clone(),
+            disk: Disk::default(),
+            running: BTreeMap::new(),
+            lanes: vec![0; scenario.slots as usize],
+            oracle: Oracle::default(),
+            prover: Prover::default(),
+            agenda: Vec::new(),
+            models: BTreeMap::new(),
+            broken: BTreeSet::new(),
+            outliers: scenario.outliers,
+            dead: false,
+            sets_aside: scenario.sets_aside,
+            trace: VecDeque::new(),
+        };
+        let clock = VirtualClock { world: now.clone(), began: 0, base: GridTime(0), faults: faults.clone(), skew: 0 };
+        Self {
+            scenario,
+            rng: Rng::new(seed, "world"),
+            now,
+            faults,
+            journal: Rc::new(RefCell::new(Journal::default())),
+            machine: Rc::new(RefCell::new(machine)),
+            present: Rc::new(Cell::new(0)),
+            driver: None,
+            zombie: None,
+            clock,
+            queue: BTreeMap::new(),
+            count: 0,
+            steps: 0,
+            mirror: Grid::default(),
+            follower: None,
+            mirrored: 0,
+            wanted: None,
+            last: None,
+        }
+    }
+
+    /// Runs until every job has ended well.
+    pub fn run(mut self) -> Result<Passed, Box<Broken>> {
+        let outcome = self.play();
+        let machine = self.machine.borrow();
+        let faults = self.faults.borrow().counts().clone();
+        match outcome {
+            Ok(()) => Ok(Passed {
+                faults,
+                tasks: self.mirror.jobs.values().flat_map(|job| &job.groups).map(|g| g.settled_count()).sum(),
+                groups: self.journal.borrow().last(),
+                lives: self.present.get(),
+            }),
+            Err(why) => Err(Box::new(Broken { why, trace: machine.trace.iter().cloned().collect(), faults })),
+        }
+    }
+
+    fn play(&mut self) -> Outcome {
+        self.open()?;
+        for (at, act) in self.scenario.acts.clone() {
+            self.schedule(at, Next::Person(act));
+        }
+        let stages = self.scenario.stages.clone();
+        for (number, stage) in stages.iter().enumerate() {
+            self.prepare(stage, number)?;
+            self.submit(stage, number)?;
+            if stages.get(number + 1).is_some_and(|next| next.overlaps) {
+                // The next one comes while this one is under way.
+                for _ in 0..self.rng.below(200) {
+                    if !self.turn()? {
+                        break;
+                    }
+                }
+            } else {
+                self.finish()?;
+            }
+        }
+        self.judge_all()
+    }
+
+    // ---- what people do -------------------------------------------------------------------------------------------
+
+    /// Puts the experiment directory in order for a job, with the change that led to it.
+    fn prepare(&mut self, stage: &Stage, number: usize) -> Outcome {
+        let experiment = Arc::new(stage.design.build());
+        let plan = Plan::compile(experiment.clone())
+            .map_err(|errors| vec![format!("the drawn experiment is refused: {}", errors[0])])?;
+        let truth = Truth::of(JobId(0), &experiment, &plan);
+        let machine = &mut *self.machine.borrow_mut();
+        let made = |name: &str, version: u64| Made {
+            size: Bytes(1_000),
+            digest: Digest::of(format!("{name} {version}").as_bytes()),
+        };
+        let roots: BTreeSet<String> = truth.roots().map(str::to_string).collect();
+        for name in &roots {
+            machine.disk.home.entry(name.clone()).or_insert_with(|| made(name, 0));
+        }
+        if self.scenario.broken > 0 && number == 0 {
+            for task in truth.tasks.values().filter(|task| task.role != Role::RootFinish) {
+                if truth::size(&task.label, 77, false).0.is_multiple_of(self.scenario.broken) {
+                    machine.broken.insert(task.label.clone());
+                }
+            }
+        }
+        match stage.change {
+            Change::Input => {
+                if let Some(name) = self.rng.pick(&roots.iter().collect::<Vec<_>>()) {
+                    machine.disk.home.insert(name.to_string(), made(name, 1 + number as u64));
+                }
+            }
+            Change::Result => {
+                let results: Vec<String> =
+                    machine.disk.home.keys().filter(|name| !roots.contains(*name)).cloned().collect();
+                if let Some(name) = self.rng.pick(&results) {
+                    machine.disk.home.remove(name);
+                }
+            }
+            Change::Nothing | Change::Model => {}
+        }
+        if stage.lacks
+            && let Some(name) = roots.first()
+        {
+            machine.disk.home.remove(name);
+        }
+        if number == 0 {
+            let quota = self.quota(&truth);
+            self.queue.insert((0, 0), (0, Next::Machine(Happening::Late(Record::Quota { quota: quota.map(Bytes) }))));
+        }
+        Ok(())
+    }
+
+    /// The quota that a scenario's room means for its first experiment.
+    fn quota(&self, truth: &Truth) -> Option<u64> {
+        let outlier = |label: &str| self.scenario.outliers && truth::size(label, 99, false).0.is_multiple_of(7);
+        let made = |task: &truth::Task| -> u64 {
+            (0..task.outputs.len() as u16).map(|o| truth::size(&task.label, o, outlier(&task.label)).0).sum()
+        };
+        let all: u64 = truth.tasks.values().map(made).sum();
+        let largest = truth.tasks.values().map(made).max().unwrap_or(0);
+        // An attempt holds copies of what it reads beside what it makes, and learned needs have some slack.
+        let step = (largest * 3 + 4_000) * 9 / 8 + 70_000;
+        match self.scenario.room {
+            Room::Endless => None,
+            Room::Ample => Some(all * 6 + step * 40),
+            Room::Tight => Some(step * 3),
+            Room::Scarce => Some(step + all / 3),
+        }
+    }
+
+    fn submit(&mut self, stage: &Stage, number: usize) -> Outcome {
+        let mut experiment = stage.design.build();
+        if self.scenario.room == Room::Scarce {
+            experiment.groups.iter_mut().for_each(|group| group.limits.disk = None);
+        }
+        let job = JobId(number as u32 + 1);
+        self.machine.borrow_mut().models.insert(job, stage.model);
+        self.last = Some(job);
+        self.wanted = Some(Submitted {
+            job,
+            experiment,
+            root: "/experiment".to_string(),
+            same: Digest::of(&(number as u64).to_le_bytes()),
+            retries: stage.retries,
+            keep_going: stage.keep_going,
+            again: stage.again,
+            strict: stage.strict,
+            wall: 0,
+        });
+        self.ask()
+    }
+
+    /// Sends the submission, until it is durable: a person who gets no answer gives the command again.
+    fn ask(&mut self) -> Outcome {
+        while let Some(wanted) = self.wanted.clone() {
+            if self.grid().same_job(&wanted.same).is_some() {
+                self.wanted = None;
+            } else {
+                self.step(vec![Record::Submitted(Box::new(wanted))])?;
+            }
+        }
+        Ok(())
+    }
+
+    fn act(&mut self, act: Act) -> Outcome {
+        let Some(job) = self.last.filter(|job| self.grid().job(*job).is_some()) else { return Ok(()) };
+        let later = self.now.get() + self.rng.within(10, 20_000);
+        match act {
+            Act::Hold => {
+                self.schedule(later, Next::Person(Act::Release));
+                self.step(vec![Record::Hold { job }])
+            }
+            Act::Release => self.step(vec![Record::Release { job }]),
+            Act::CancelJob => self.step(vec![Record::Cancel { job, task: None }]),
+            Act::CancelTask => {
+                let active: Vec<TaskRef> = self.grid().tasks_of(job).map(|(task, _)| task).collect();
+                let Some(task) = self.rng.pick(&active).copied() else { return Ok(()) };
+                self.step(vec![Record::Cancel { job, task: Some(task) }])
+            }
+            Act::Reopen => {
+                let keep_going = self.rng.chance(500);
+                self.step(vec![Record::Reopened { job, retries: 2, keep_going }])
+            }
+            Act::Stop => {
+                self.schedule(later, Next::Person(Act::Start));
+                self.step(vec![Record::Draining])
+            }
+            Act::Start => self.crash(),
+        }
+    }
+
+    /// Lets everything come to an end; what has not ended well is mended and continued, as a person would.
+    fn finish(&mut self) -> Outcome {
+        for round in 0..40 {
+            while self.turn()? {}
+            if self.grid().draining {
+                self.crash()?;
+                continue;
+            }
+            let jobs: Vec<JobId> = self.grid().jobs.keys().copied().collect();
+            let ill: Vec<JobId> = jobs
+                .into_iter()
+                .filter(|id| self.grid().job(*id).is_some_and(|job| job.state != JobState::Done))
+                .collect();
+            if ill.is_empty() {
+                return Ok(());
+            }
+            if round >= 2 {
+                self.faults.borrow_mut().cease();
+                self.machine.borrow_mut().broken.clear();
+            }
+            for id in ill {
+                self.mend(id, round)?;
+            }
+        }
+        Err(vec!["a job does not end well although nothing goes wrong any more".to_string()])
+    }
+
+    fn mend(&mut self, id: JobId, round: u32) -> Outcome {
+        let Some(job) = self.grid().job(id) else { return Ok(()) };
+        let held = job.held;
+        let kept_back = self.grid().tasks_of(id).any(|(_, row)| row.state == TaskState::Held);
+        match &job.state {
+            JobState::Done => Ok(()),
+            JobState::Active if held || kept_back => self.step(vec![Record::Release { job: id }]),
+            JobState::Active => {
+                let waits: Vec<String> = self
+                    .grid()
+                    .tasks_of(id)
+                    .take(5)
+                    .map(|(task, row)| format!("{task} {:?}: {:?}", row.state, self.grid().explain(task).1))
+                    .collect();
+                let phase = job.phase;
+                let counts: Vec<String> = job
+                    .groups
+                    .iter()
+                    .map(|g| format!("{} of {}, next {}, begun {:?}", g.settled_count(), g.size, g.next, g.begun))
+                    .collect();
+                Err(vec![format!("nothing moves and job {id} has not ended: {phase:?}, {counts:?}, {waits:?}")])
+            }
+            JobState::Stuck(why) if self.scenario.room == Room::Tight => {
+                Err(vec![format!("job {id} is stuck although it fits: {why}")])
+            }
+            JobState::Stuck(_) => self.step(vec![Record::Quota { quota: None }, reopened(id)]),
+            JobState::Refused(_) => {
+                let roots: Vec<String> = {
+                    let machine = self.machine.borrow();
+                    let known = machine.oracle.jobs.get(&id);
+                    known.map(|known| known.truth.roots().map(str::to_string).collect()).unwrap_or_default()
+                };
+                for name in roots {
+                    let made = Made { size: Bytes(1_000), digest: Digest::of(format!("{name} 0").as_bytes()) };
+                    self.machine.borrow_mut().disk.home.entry(name).or_insert(made);
+                }
+                self.step(vec![reopened(id)])
+            }
+            JobState::Failed | JobState::Cancelled => {
+                let _ = round;
+                self.step(vec![reopened(id)])
+            }
+        }
+    }
+
+    // ---- time -----------------------------------------------------------------------------------------------------
+
+    fn schedule(&mut self, at: u64, next: Next) {
+        self.count += 1;
+        self.queue.insert((at, self.count), (self.present.get(), next));
+    }
+
+    fn grid(&self) -> &Grid {
+        self.driver.as_ref().map_or(&self.mirror, |driver| driver.grid())
+    }
+
+    /// Lets the next thing happen. False if nothing will.
+    fn turn(&mut self) -> Result<bool, Vec<String>> {
+        self.steps += 1;
+        if self.steps > 400_000 {
+            return Err(vec!["it never ends".to_string()]);
+        }
+        let strikes = |faults: &Rc<RefCell<Faults>>, kind| {
+            let strikes = faults.borrow_mut().strikes(kind);
+            if strikes {
+                faults.borrow_mut().fired(kind);
+            }
+            strikes
+        };
+        if strikes(&self.faults, Fault::CrashIdle) {
+            self.crash()?;
+        }
+        self.machine.borrow_mut().vanish();
+        self.gather();
+        let due = self.grid().next_due().map(|due| self.clock.world_at(due));
+        let first = self.queue.keys().next().map(|(at, _)| *at);
+        match (first, due) {
+            (None, None) => return Ok(false),
+            (first, Some(due)) if first.is_none_or(|first| due < first) => {
+                self.now.set(self.now.get().max(due));
+                self.step(vec![Record::Tick])?;
+            }
+            (Some(at), _) => {
+                self.now.set(self.now.get().max(at));
+                // What arrives within a moment is one step.
+                let moment = self.now.get() + self.rng.below(3) * self.rng.below(4);
+                let mut facts = Vec::new();
+                while let Some(entry) = self.queue.first_entry().filter(|entry| entry.key().0 <= moment) {
+                    let (life, next) = entry.remove();
+                    match next {
+                        Next::Person(act) => {
+                            let facts = std::mem::take(&mut facts);
+                            if !facts.is_empty() {
+                                self.step(facts)?;
+                            }
+                            self.act(act)?;
+                        }
+                        Next::Machine(happening) => self.happen(life, happening, &mut facts),
+                    }
+                }
+                if !facts.is_empty() {
+                    self.step(facts)?;
+                }
+            }
+            (None, Some(_)) => {}
+        }
+        Ok(true)
+    }
+
+    fn happen(&mut self, life: u64, happening: Happening, facts: &mut Vec<Record>) {
+        let grid = self.driver.as_ref().map_or(&self.mirror, |driver| driver.grid());
+        let machine = &mut *self.machine.borrow_mut();
+        match happening {
+            Happening::Late(record) => {
+                if life != self.present.get() && matches!(record, Record::Finished { .. }) {
+                    self.faults.borrow_mut().fired(Fault::ReportLate);
+                }
+                facts.push(record);
+            }
+            _ if life != self.present.get() => {}
+            Happening::Fact(record) => facts.push(record),
+            Happening::Start(task, attempt) => machine.start(task, attempt, grid),
+            Happening::End(task, attempt) => machine.end(task, attempt),
+            Happening::Home(file, made) => machine.home(file, made),
+            Happening::HomeFiles(task, attempt, files) => machine.home_files(task, attempt, &files),
+            Happening::Gone(what) => machine.gone(what),
+            Happening::Prove(job, started) => {
+                if let Some(known) = machine.oracle.jobs.get(&job) {
+                    let prover = &machine.prover;
+                    facts.extend(prover.job(&known.truth, known.model, job, started, grid, &machine.disk));
+                }
+            }
+            Happening::Check(task, firsts) => {
+                if let Some(known) = machine.oracle.jobs.get(&task.job) {
+                    let prover = &machine.prover;
+                    let verdict = prover.task(&known.truth, known.model, task, &firsts, grid, &machine.disk);
+                    facts.push(Record::Checked { task, verdict });
+                }
+            }
+        }
+    }
+
+    fn gather(&mut self) {
+        let agenda = std::mem::take(&mut self.machine.borrow_mut().agenda);
+        for (at, happening) in agenda {
+            self.schedule(at, Next::Machine(happening));
+        }
+    }
+
+    // ---- owners ---------------------------------------------------------------------------------------------------
+
+    /// A step of the driver. If it ends the owner, the next one takes over.
+    fn step(&mut self, facts: Vec<Record>) -> Outcome {
+        let Some(driver) = self.driver.as_mut() else { return Err(vec!["there is no owner".to_string()]) };
+        let before = driver.position();
+        let result = driver.step(facts);
+        let wrote = driver.position() > before;
+        self.gather();
+        self.complain()?;
+        if result.is_err() || self.machine.borrow().dead {
+            return self.crash();
+        }
+        if wrote {
+            self.check()?;
+        }
+        self.ask_zombie()
+    }
+
+    fn complain(&self) -> Outcome {
+        let complaints = std::mem::take(&mut self.machine.borrow_mut().oracle.complaints);
+        if complaints.is_empty() { Ok(()) } else { Err(complaints) }
+    }
+
+    /// The owner is gone, and everything that was only in its head; another one takes over.
+    fn crash(&mut self) -> Outcome {
+        let old = self.driver.take();
+        if self.faults.borrow_mut().strikes(Fault::Zombie) {
+            self.zombie = old;
+        }
+        self.present.set(self.present.get() + 1);
+        {
+            let machine = &mut *self.machine.borrow_mut();
+            machine.running.clear();
+            machine.lanes.fill(0);
+            machine.agenda.clear();
+            machine.disk.trash.clear();
+            machine.dead = false;
+        }
+        self.now.set(self.now.get() + self.rng.log_uniform(100_000));
+        let torn = self.journal.borrow_mut().recover();
+        let _ = torn;
+        self.open()
+    }
+
+    /// An owner takes the journal over, as a real one does: it replays, looks at what is there, and says what is lost.
+    fn open(&mut self) -> Outcome {
+        self.follow()?;
+        let mut grid = Grid::default();
+        for (position, bytes) in self.journal.borrow().after(0) {
+            replay(&mut grid, bytes).map_err(|error| vec![format!("group {position} cannot be read: {error}")])?;
+        }
+        self.compare(&grid, "replay")?;
+        let wrong = grid.contradictions();
+        if !wrong.is_empty() {
+            return Err(wrong);
+        }
+        let lost = {
+            let machine = self.machine.borrow();
+            machine.oracle.acknowledged.iter().find(|job| grid.job(**job).is_none()).copied()
+        };
+        if let Some(job) = lost {
+            return Err(vec![format!("job {job} was acknowledged and is not in the journal")]);
+        }
+        let facts = self.survey(&grid);
+        let epoch = self.journal.borrow_mut().claim();
+        let position = self.journal.borrow().last();
+        let clock = VirtualClock {
+            world: self.now.clone(),
+            began: self.now.get(),
+            base: grid.now,
+            faults: self.faults.clone(),
+            skew: 0,
+        };
+        self.clock = clock.clone();
+        let store = Handle { journal: self.journal.clone(), faults: self.faults.clone() };
+        let hands =
+            VirtualHands { machine: self.machine.clone(), life: self.present.get(), present: self.present.clone() };
+        self.driver = Some(Driver::new(grid, store, clock, hands, epoch, position));
+        self.step(facts)?;
+        self.ask()
+    }
+
+    /// What a new owner finds: attempts that died with the last one, files that are missing, and what nobody knows of.
+    fn survey(&mut self, grid: &Grid) -> Vec<Record> {
+        let machine = &mut *self.machine.borrow_mut();
+        let mut facts = vec![Record::Opened { slots: self.scenario.slots, gap: Millis(0) }];
+        let mut known: BTreeSet<(TaskRef, u32)> = grid.homes.keys().copied().collect();
+        known.extend(grid.space.failed.keys().copied());
+        known.extend(grid.collecting.keys().copied());
+        known.extend(grid.space.leaving.keys().filter_map(|what| match what {
+            FreedSpace::Attempt { task, attempt } => Some((*task, *attempt)),
+            FreedSpace::File { .. } => None,
+        }));
+        for (task, row) in grid.running_tasks() {
+            known.insert((task, row.attempt));
+            let report = Box::new(machine.unfinished(task, row.attempt, Cause::LostAgent));
+            facts.push(Record::Finished { task, attempt: row.attempt, key: None, report });
+        }
+        machine.disk.dirs.retain(|key, _| known.contains(key));
+        for (file, row) in grid.files.iter().filter(|(_, row)| row.at == pelago_grid::At::Store) {
+            let there = machine.disk.store.get(file).is_some_and(|made| made.digest == row.made.digest);
+            let collectable = grid.collecting.range((file.task, 0)..=(file.task, u32::MAX)).next_back();
+            let collectable = collectable.is_some_and(|(key, _)| {
+                machine.disk.dirs.get(key).and_then(|dir| dir.outputs.get(&file.output)).is_some()
+            });
+            let name = machine.oracle.jobs.get(&file.task.job).map(|known| known.truth.name(*file).to_string());
+            let home = name.and_then(|name| machine.disk.home.get(&name)).is_some_and(|m| m.digest == row.made.digest);
+            match () {
+                () if there || collectable => {}
+                () if row.delivering && home => facts.push(Record::Delivered { file: *file }),
+                () => facts.push(Record::Lost { file: *file }),
+            }
+        }
+        let leaving: BTreeSet<_> = grid
+            .space
+            .leaving
+            .keys()
+            .filter_map(|what| match what {
+                FreedSpace::File { file, .. } => Some(*file),
+                FreedSpace::Attempt { .. } => None,
+            })
+            .collect();
+        machine.disk.store.retain(|file, _| grid.files.contains_key(file) || leaving.contains(file));
+        facts
+    }
+
+    /// An owner that slept through its own replacement wakes up: it must not get anything done.
+    fn ask_zombie(&mut self) -> Outcome {
+        let Some(mut zombie) = self.zombie.take() else { return Ok(()) };
+        let jobs: Vec<JobId> = zombie.grid().open.iter().copied().collect();
+        let facts: Vec<Record> = jobs.into_iter().map(|job| Record::Hold { job }).collect();
+        if !facts.is_empty() {
+            if zombie.step(facts).is_ok() {
+                return Err(vec!["an owner that was replaced could still write".to_string()]);
+            }
+            self.faults.borrow_mut().fired(Fault::Zombie);
+        }
+        self.complain()
+    }
+
+    // ---- checks ---------------------------------------------------------------------------------------------------
+
+    /// Tables that follow the journal come up to its end.
+    fn follow(&mut self) -> Outcome {
+        let journal = self.journal.borrow();
+        for (position, bytes) in journal.after(self.mirrored) {
+            for grid in std::iter::once(&mut self.mirror).chain(self.follower.as_mut()) {
+                replay(grid, bytes).map_err(|error| vec![format!("group {position} cannot be read: {error}")])?;
+            }
+            self.mirrored = position;
+        }
+        Ok(())
+    }
+
+    fn check(&mut self) -> Outcome {
+        self.follow()?;
+        let often = self.mirrored.is_multiple_of(16);
+        let grid = self.grid();
+        let mut wrong = Vec::new();
+        if let Some(quota) = grid.space.quota {
+            let reserved = grid.space.reserved;
+            if reserved > quota.0 {
+                wrong.push(format!("{reserved} bytes are reserved of a quota of {}", quota.0));
+            }
+            let used = self.machine.borrow().disk.used();
+            if used > quota.0 {
+                wrong.push(format!("{used} bytes are in use of a quota of {} ({:?})", quota.0, grid.space));
+            }
+        }
+        if self.mirrored.is_multiple_of(64) {
+            wrong.extend(grid.contradictions());
+        }
+        if !wrong.is_empty() {
+            return Err(wrong);
+        }
+        if often {
+            self.compare(self.grid(), "the live tables")?;
+        }
+        if self.rng.chance(20) {
+            let image = Record::Image(Box::new(Image::of(&self.mirror)));
+            let bytes = encoded(&self.mirror, image)?;
+            let mut grid = Grid::default();
+            replay(&mut grid, &bytes).map_err(|error| vec![format!("a snapshot cannot be read: {error}")])?;
+            self.follower = Some(grid);
+        }
+        Ok(())
+    }
+
+    /// Tables that were reached in other ways must be the same to the last byte.
+    fn compare(&self, grid: &Grid, what: &str) -> Outcome {
+        let bytes = |grid: &Grid| encoded(grid, Record::Image(Box::new(Image::of(grid))));
+        let here = bytes(grid)?;
+        for (other, name) in [(Some(&self.mirror), "the mirror"), (self.follower.as_ref(), "the follower")] {
+            if let Some(other) = other
+                && bytes(other)? != here
+            {
+                return Err(vec![format!("{what} and {name} differ at position {}", self.mirrored)]);
+            }
+        }
+        Ok(())
+    }
+
+    /// The end: every job ended well, every result is there, and nothing is left over.
+    fn judge_all(&mut self) -> Outcome {
+        self.check()?;
+        self.compare(self.grid(), "the live tables at the end")?;
+        let grid = self.driver.as_ref().map_or(&self.mirror, |driver| driver.grid());
+        let mut wrong = grid.contradictions();
+        let machine = &mut *self.machine.borrow_mut();
+        let jobs: Vec<JobId> = machine.oracle.jobs.keys().copied().collect();
+        for id in jobs {
+            machine.oracle.judge_end(id, grid, &machine.disk, Some(id) == self.last);
+        }
+        wrong.append(&mut machine.oracle.complaints);
+        for file in machine.disk.store.keys() {
+            if grid.files.get(file).is_none_or(|row| row.at != pelago_grid::At::Store) {
+                wrong.push(format!("{file:?} is in the store and in no table"));
+            }
+        }
+        for (file, row) in &grid.files {
+            if row.at == pelago_grid::At::Store
+                && !machine.disk.store.contains_key(file)
+                && !machine.disk.vanished.contains(file)
+            {
+                wrong.push(format!("{file:?} is in the tables and not in the store"));
+            }
+            if row.readers > 0 || row.events > 0 || row.borrowers > 0 {
+                wrong.push(format!("{file:?} is still waited for: {row:?}"));
+            }
+        }
+        for key in machine.disk.dirs.keys().filter(|key| !grid.space.failed.contains_key(*key)) {
+            wrong.push(format!("the directory of attempt {} of {} is left over", key.1, key.0));
+        }
+        let space = &grid.space;
+        if space.reserved > 0 || !space.leaving.is_empty() || !grid.collecting.is_empty() || !grid.homes.is_empty() {
+            wrong.push(format!("space is still accounted for: {space:?}, {:?}", grid.collecting));
+        }
+        if !grid.tasks.is_empty() || !grid.waiting.is_empty() || !grid.timers.is_empty() {
+            wrong.push(format!("{} tasks, {} waits are left", grid.tasks.len(), grid.waiting.len()));
+        }
+        if wrong.is_empty() { Ok(()) } else { Err(wrong) }
+    }
+}
+
+fn reopened(job: JobId) -> Record {
+    Record::Reopened { job, retries: 3, keep_going: true }
+}
+
+fn encoded(grid: &Grid, record: Record) -> Result<Vec<u8>, Vec<String>> {
+    let group = RecordGroup { now: grid.now, wall: 0, records: vec![record] };
+    group.encode().map_err(|error| vec![error.to_string()])
+}

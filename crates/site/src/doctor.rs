@@ -2,32 +2,27 @@
 
 use crate::history::Reader;
 use crate::journal::Journal;
-use crate::lock;
 use crate::owner::start::replay;
+use serde::Serialize;
 use std::path::Path;
 
 /// One thing that was looked at.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Finding {
     /// Whether it is well.
     pub ok: bool,
     /// What was found.
     pub what: String,
     /// What to do, if it is not well.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub next: Option<String>,
 }
 
-/// Looks at a state directory without changing it: journal, tables, history, owner.
+/// Looks at the records of a state directory without changing them: journal, tables, history.
 pub fn doctor(state: &Path) -> Vec<Finding> {
     let good = |what: String| Finding { ok: true, what, next: None };
     let bad = |what: String, next: &str| Finding { ok: false, what, next: Some(next.to_string()) };
     let mut findings = Vec::new();
-    match lock::Lock::owner(state) {
-        Some(owner) => {
-            findings.push(good(format!("owner: process {} on {} since {}", owner.pid, owner.host, owner.since)))
-        }
-        None => findings.push(good("owner: none".to_string())),
-    }
     let journal = match Journal::look(state) {
         Ok(journal) => journal,
         Err(error) => {

@@ -9,10 +9,10 @@ use crate::state::{self, DirArg};
 use clap::Args;
 use pelago_client::Client;
 use pelago_job::Bytes;
-use pelago_site::journal::{Journal, filesystem};
+use pelago_site::Finding;
+use pelago_site::journal::filesystem;
 use pelago_site::lock::Lock;
 use rustix::process::{Resource, getrlimit};
-use serde::Serialize;
 use serde_json::json;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -34,18 +34,6 @@ pub struct DoctorArgs {
     pub json: bool,
     #[command(flatten)]
     pub dir: DirArg,
-}
-
-/// One thing that was looked at.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-struct Finding {
-    /// Whether it is as it should be.
-    ok: bool,
-    /// What was looked at, and what was found.
-    what: String,
-    /// What to do, if something is wrong.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    next: Option<String>,
 }
 
 fn good(what: impl Into<String>) -> Finding {
@@ -186,21 +174,8 @@ fn examine(state: &Path) -> Vec<Finding> {
             format!("make {shown} readable and writable for this user"),
         ),
     });
-    let journal = Journal::look(state).and_then(|journal| {
-        // While its owner writes, the last entries change; what is examined is as of one moment.
-        journal.examine()?;
-        Ok((journal.last()?, journal.bytes()))
-    });
-    findings.push(match journal {
-        Ok((last, bytes)) => good(format!("the journal is whole: position {last}, {}", Bytes(bytes))),
-        Err(error) => wrong(
-            format!("the journal: {error}"),
-            match owned.is_ok_and(|owned| owned) {
-                true => "stop its owner, then run `pelago doctor` again",
-                false => "keep a copy of the directory; then the message above says what can be done",
-            },
-        ),
-    });
+    // While an owner writes, what is examined is as of one moment.
+    findings.extend(pelago_site::doctor(state));
     findings
 }
 

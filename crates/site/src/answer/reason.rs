@@ -39,6 +39,11 @@ pub fn blocker(grid: &Grid, job: &Job, reason: &Reason, wall: u64) -> Blocker {
             "this machine",
             "the first task ends, or the plan says so: `disk 3MB`".to_string(),
         ),
+        Reason::Turn { before: 0 } => plain(
+            "its turn: it is among the next to begin".to_string(),
+            "the order of the parameters",
+            "there is room for it".to_string(),
+        ),
         Reason::Turn { before } => plain(
             format!("its turn: {before} chains or tasks begin before it"),
             "the order of the parameters",

@@ -103,10 +103,12 @@ fn group_counts(grid: &Grid, job: &Job, number: GroupNo, state: &GroupState) -> 
         _ => state.size,
     };
     let held = held(grid, job, number);
+    // What is placed beyond the slots waits for one, though its slot need not wait for it.
+    let running = state.running.min(u64::from(grid.slots));
     Counts {
         total,
-        waiting: total.saturating_sub(state.settled_count() + state.running + held),
-        running: state.running,
+        waiting: total.saturating_sub(state.settled_count() + running + held),
+        running,
         done: state.done.len(),
         reused: state.reused.len(),
         failed: state.failed.len(),

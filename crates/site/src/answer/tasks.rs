@@ -129,8 +129,7 @@ pub fn view(task: TaskRef, grid: &Grid, history: &Reader, state: &Path) -> TaskV
     let last: Option<Run> = history.last_attempt(task).ok().flatten();
     let row = grid.tasks.get(&task);
     let id = label(grid, task);
-    let kept =
-        last.as_ref().filter(|run| run.outcome != "done").map(|run| Layout::new(state).failed(&id, run.attempt));
+    let kept = last.as_ref().filter(|run| run.outcome != "done").map(|run| Layout::new(state).failed(&id, run.attempt));
     TaskView {
         state: state_word(grid, task).to_string(),
         values: grid.job(task.job).map(|job| job.plan.labels(task.group, task.index)).unwrap_or_default(),

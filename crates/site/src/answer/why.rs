@@ -63,16 +63,19 @@ fn of_task(grid: &Grid, history: &Reader, state: &Path, job: &Job, task: TaskRef
         Standing::Active(_) | Standing::NotBegun => format!("it is {}", tasks::state_word(grid, task)),
     };
     let summary = if values.is_empty() { summary } else { format!("{summary} ({})", values.join(", ")) };
-    let mut steps = decisions(grid, history, job, Some(task));
-    steps.extend(runs.iter().map(|run| attempt(run, state, &shown)));
-    steps.sort();
+    let decisions = decisions(grid, history, job, Some(task));
+    // Within a millisecond: what the job was, then what ran, then what was decided about it.
+    let mut steps: Vec<(u64, bool, String)> =
+        decisions.into_iter().map(|(at, text)| (at, at > job.submitted.wall, text)).collect();
+    steps.extend(runs.iter().map(|run| attempt(run, state, &shown)).map(|(at, text)| (at, false, text)));
+    steps.sort_by_key(|(at, decided, _)| (*at, *decided));
     let next = match standing {
         Standing::Settled(Settled::Failed) => Some(format!(
             "`pelago logs {shown} --stderr`; then run the same command again: it runs what failed and what was skipped"
         )),
         _ => None,
     };
-    let history = steps.into_iter().map(|(at, text)| Step { at: time::text(at), text }).collect();
+    let history = steps.into_iter().map(|(at, _, text)| Step { at: time::text(at), text }).collect();
     WhyView { id: shown, summary, blockers, history, next }
 }
 
@@ -126,7 +129,7 @@ fn of_job(grid: &Grid, history: &Reader, job: &Job, owned: bool) -> WhyView {
             (format!("all {} tasks ended well, {} of them by proof of earlier runs", counts.total, counts.reused), None)
         }
         JobState::Failed => (
-            format!("{} tasks failed, {} were skipped behind them", counts.failed, counts.skipped),
+            failures(job, &counts),
             Some(format!("`pelago tasks {} --state failed`; then run the same command again", job.id())),
         ),
         JobState::Cancelled => ("it was cancelled".to_string(), None),
@@ -139,6 +142,24 @@ fn of_job(grid: &Grid, history: &Reader, job: &Job, owned: bool) -> WhyView {
     let steps = decisions(grid, history, job, None).into_iter();
     let history = steps.map(|(at, text)| Step { at: time::text(at), text }).collect();
     WhyView { id: job.id().to_string(), summary, blockers, history, next }
+}
+
+/// What went wrong in a job, in one sentence; event tasks are not among the job's own.
+fn failures(job: &Job, counts: &pelago_wire::view::Counts) -> String {
+    let events: u64 = job.with_role(pelago_job::Role::Event).map(|(_, group)| group.failed.len()).sum();
+    let many = |count: u64, what: &str| match count {
+        0 => None,
+        1 => Some(format!("1 task {what}")),
+        _ => Some(format!("{count} tasks {what}")),
+    };
+    let parts = [
+        many(counts.failed, "failed"),
+        many(counts.skipped, "skipped behind a failure"),
+        many(counts.cancelled, "cancelled"),
+        many(counts.waiting, "not run"),
+        many(events, "hooked to files failed"),
+    ];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
 
 fn decisions(grid: &Grid, history: &Reader, job: &Job, task: Option<TaskRef>) -> Vec<(u64, String)> {

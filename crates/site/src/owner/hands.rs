@@ -165,7 +165,8 @@ impl SiteHands {
         let Some(job) = grid.job(file.task.job) else { return };
         let root = PathBuf::from(&job.submitted.root);
         let Ok(name) = output_name(job, file) else { return };
-        match self.agent.deliver(&Source::StoredLast(file), &root, &name, &made, &self.ours(&job.submitted.root, &name)) {
+        match self.agent.deliver(&Source::StoredLast(file), &root, &name, &made, &self.ours(&job.submitted.root, &name))
+        {
             Ok(delivery) => {
                 self.moved_aside(file.task.job, delivery.moved_aside);
                 self.facts.push(Record::Delivered { file });
@@ -183,8 +184,13 @@ impl SiteHands {
         let root = PathBuf::from(&job.submitted.root);
         for file in files {
             let source = Source::Home(task, attempt, file.staged.clone());
-            match self.agent.deliver(&source, &root, &file.path, &file.made, &self.ours(&job.submitted.root, &file.path))
-            {
+            match self.agent.deliver(
+                &source,
+                &root,
+                &file.path,
+                &file.made,
+                &self.ours(&job.submitted.root, &file.path),
+            ) {
                 Ok(delivery) => self.moved_aside(task.job, delivery.moved_aside),
                 Err(error) => {
                     let text = format!("{} did not come home: {error}", file.path);

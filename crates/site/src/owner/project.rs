@@ -3,7 +3,7 @@
 use super::order::output_name;
 use crate::history::{Decision, Proof, Row, Run, Table, Values};
 use pelago_grid::{Grid, ProofKey, Record, RecordGroup, Verdict};
-use pelago_job::{Digest, FileRef, Made, Outcome, Report, Role, TaskRef};
+use pelago_job::{Cause, Digest, FileRef, Made, Outcome, Report, Role, TaskRef};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 
@@ -83,6 +83,8 @@ fn finished(
 ) {
     let (outcome, detail) = match &report.outcome {
         Outcome::Done => ("done", None),
+        // It was given back before it started.
+        Outcome::Failed(failure) if failure.cause == Cause::Interrupted && report.usage.wall.0 == 0 => return,
         Outcome::Failed(failure) => (failure.cause.word(), Some(failure.cause.to_string())),
     };
     rows.push(Row::Run(Run {

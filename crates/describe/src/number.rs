@@ -260,6 +260,11 @@ fn exact_points(kind: Kind, from: &str, to: &str, count: u64) -> Result<Option<D
 }
 
 fn domain(kind: Kind, from: i128, step: i128, scale: u32, count: i128) -> Option<Domain> {
+    let (mut from, mut step, mut scale) = (from, step, scale);
+    // The same values are the same domain, however many places the end was written with.
+    while scale > 0 && from % 10 == 0 && step % 10 == 0 {
+        (from, step, scale) = (from / 10, step / 10, scale - 1);
+    }
     let last = from.checked_add(step.checked_mul(count - 1)?)?;
     let (from, step, _) = (i64::try_from(from).ok()?, i64::try_from(step).ok()?, i64::try_from(last).ok()?);
     let count = u64::try_from(count).ok()?;
@@ -330,6 +335,8 @@ mod tests {
         assert_eq!(stepped(Kind::Integer, "10", "1", "-3"), (4, "10".into(), "1".into()));
         assert_eq!(stepped(Kind::Any, "0", "1", "0.25"), (5, "0".into(), "1".into()));
         assert_eq!(stepped(classic, "0", "1e-20", "1e-21").0, 11);
+        let whole = Domain::Decimals { from: -15, step: 1, scale: 0, count: 4, point: false };
+        assert_eq!(range(classic, "-15.0", "-11.2", Spacing::Step("1")), Ok(whole));
     }
 
     #[test]

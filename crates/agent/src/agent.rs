@@ -134,7 +134,7 @@ impl Agent {
         Ok(survey)
     }
 
-    /// How many orders may be given now: two for each slot may wait.
+    /// How many orders may be given now.
     pub fn room(&self) -> usize {
         self.shared.board.room()
     }

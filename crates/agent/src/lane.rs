@@ -11,8 +11,8 @@ use crate::watch::measure;
 use crossbeam_channel::Sender;
 use pelago_job::{Bytes, Cause, Failure, Millis, Outcome, Report, Stream, Usage};
 use pelago_launch::{Spawner, sweep};
-use pelago_stage::{DigestCache, StageError, Store, remove_tree};
-use pelago_wire::order::Order;
+use pelago_stage::{DigestCache, StageError, Store, remove_tree, usage_within};
+use pelago_wire::order::{Order, OrderStep};
 use std::fs::{self, File};
 use std::os::unix::fs::MetadataExt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -206,7 +206,13 @@ impl Lane {
     fn measure(&self, order: &Order) -> u64 {
         let layout = &self.shared.layout;
         let private = if self.ready { 0 } else { measure(layout, self.slot) };
-        private + pelago_stage::usage_within(&layout.attempt(order.task, order.attempt)).0
+        let home = |step: &OrderStep| matches!(step, OrderStep::CopyHome { .. });
+        let aside = if order.outputs.is_empty() && !order.steps.iter().any(home) {
+            0
+        } else {
+            usage_within(&layout.attempt(order.task, order.attempt)).0
+        };
+        private + aside
     }
 
     fn replace(&self, from: &Path, to: &Path) -> Result<(), StageError> {

@@ -201,7 +201,7 @@ impl Child {
         if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
             return Ok(How::Walltime);
         }
-        let pid = match start(command, script, &self.logs) {
+        let pid = match start(command, script) {
             Ok(pid) => pid,
             Err(refused) => return Ok(How::CannotStart { why: refused.why, errno: refused.errno }),
         };

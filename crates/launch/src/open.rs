@@ -3,12 +3,13 @@
 use crate::script::{Script, Sink};
 use rustix::fs::{Mode, OFlags, ResolveFlags, open, openat, openat2};
 use rustix::io::Errno;
+use rustix::stdio::{dup2_stderr, dup2_stdout};
 use std::fs::File;
 use std::io;
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::OwnedFd;
 use std::path::{Component, Path, PathBuf};
 
-/// The log files of a lane, kept open from script to script.
+/// The log files of a lane, kept open from script to script; they are the spawner's own standard streams.
 ///
 /// Commands get a file of the lane and never the pack that holds the logs of all: `echo x > /dev/stderr` opens it again
 /// and empties it, which must not cost another task's log.
@@ -27,29 +28,39 @@ pub(crate) struct Log {
 impl Logs {
     /// Opens what the script names, if it is not open, and empties it when a task begins.
     pub(crate) fn prepare(&mut self, script: &Script) -> io::Result<()> {
-        for (slot, path) in [(&mut self.stdout, &script.stdout), (&mut self.stderr, &script.stderr)] {
-            if slot.as_ref().is_none_or(|log| log.path != *path) {
-                let file = File::options().append(true).create(true).open(path)?;
-                *slot = Some(Log { path: path.clone(), file });
-            }
-            if let Some(log) = slot
-                && script.begin
-                && log.len() > 0
-            {
-                log.file.set_len(0)?;
-            }
+        if let Some(file) = prepare(&mut self.stdout, &script.stdout, script.begin)? {
+            dup2_stdout(file)?;
+        }
+        if let Some(file) = prepare(&mut self.stderr, &script.stderr, script.begin)? {
+            dup2_stderr(file)?;
         }
         Ok(())
+    }
+}
+
+/// Prepares one log. Gives the file if it is a new one: as our own stream a command inherits it, which is cheaper than
+/// being given it each time.
+fn prepare<'a>(log: &'a mut Option<Log>, path: &Path, empty: bool) -> io::Result<Option<&'a File>> {
+    match log {
+        Some(log) if log.path == path => {
+            if empty && log.len() > 0 {
+                log.file.set_len(0)?;
+            }
+            Ok(None)
+        }
+        _ => {
+            let file = File::options().append(true).create(true).open(path)?;
+            if empty {
+                file.set_len(0)?;
+            }
+            Ok(Some(&log.insert(Log { path: path.to_path_buf(), file }).file))
+        }
     }
 }
 
 impl Log {
     pub(crate) fn len(&self) -> u64 {
         self.file.metadata().map(|m| m.len()).unwrap_or_default()
-    }
-
-    pub(crate) fn for_child(&self) -> io::Result<OwnedFd> {
-        self.file.as_fd().try_clone_to_owned()
     }
 }
 

@@ -1,11 +1,10 @@
 //! Starting one command.
 
-use crate::open::{Logs, open_sink};
-use crate::searched;
+use crate::open::open_sink;
 use crate::script::{Command, Program, Script, Sink};
+use crate::searched;
 use rustix::process::Pid;
 use std::io;
-use std::os::fd::OwnedFd;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -18,17 +17,20 @@ pub(crate) struct Refused {
     pub(crate) errno: Option<i32>,
 }
 
-/// Starts a command of a script. It leads a process group of its own, so that `kill 0` in it does not reach its spawner.
+/// Starts a command of a script; our own standard streams are the logs. It leads a process group of its own, so that `kill 0` in it does not reach its spawner.
 ///
 /// Nothing here asks the standard library for more than `posix_spawn` can do, so no page tables are copied.
-pub(crate) fn start(command: &Command, script: &Script, logs: &Logs) -> Result<Pid, Refused> {
+pub(crate) fn start(command: &Command, script: &Script) -> Result<Pid, Refused> {
     let shown = match &command.program {
         Program::Exec { program, search_path: false, .. } if !program.contains('/') => format!("./{program}"),
         Program::Exec { program, .. } => program.clone(),
         Program::Shell(_) => "/bin/sh".to_string(),
     };
     let found = match &command.program {
-        Program::Exec { search_path: true, .. } => searched::find(&shown),
+        // A task with a PATH of its own is searched for on that one, by the system.
+        Program::Exec { search_path: true, .. } if script.env.iter().all(|(name, _)| name != "PATH") => {
+            searched::find(&shown)
+        }
         _ => None,
     };
     let mut process = std::process::Command::new(found.as_deref().unwrap_or(Path::new(&shown)));
@@ -42,22 +44,21 @@ pub(crate) fn start(command: &Command, script: &Script, logs: &Logs) -> Result<P
             process.arg("-c").arg(line);
         }
     }
-    let log = |log: &Option<crate::open::Log>| match log {
-        Some(log) => log.for_child(),
-        None => open_sink(&Sink::Null),
+    let stream = |sink: &Option<Sink>, name: &str| match sink {
+        None => Ok(Stdio::inherit()),
+        Some(sink) => open_sink(sink)
+            .map(Stdio::from)
+            .map_err(|why| refused(&format!("{}, to take its {name}", place(sink)), &why)),
     };
-    let stream = |sink: &Option<Sink>, otherwise: &Option<crate::open::Log>, name: &str| match sink {
-        None => log(otherwise).map_err(|why| refused(&format!("the log of its {name}"), &why)),
-        Some(sink) => open_sink(sink).map_err(|why| refused(&format!("{}, to take its {name}", place(sink)), &why)),
-    };
-    let stdout: OwnedFd = stream(&command.stdout, &logs.stdout, "standard output")?;
-    let stderr: OwnedFd = stream(&command.stderr, &logs.stderr, "standard error")?;
+    let stdout = stream(&command.stdout, "standard output")?;
+    let stderr = stream(&command.stderr, "standard error")?;
     process
         .current_dir(&command.cwd)
         .envs(script.env.iter().map(|(name, value)| (name, value)))
         // What the owner's own says is another directory.
         .env("PWD", &command.cwd)
-        .stdin(Stdio::null())
+        // Ours is /dev/null.
+        .stdin(Stdio::inherit())
         .stdout(stdout)
         .stderr(stderr)
         .process_group(0);

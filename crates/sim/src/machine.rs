@@ -82,8 +82,25 @@ pub struct Machine {
     pub dead: bool,
     /// Whether reports of results set files aside for the experiment directory.
     pub sets_aside: bool,
+    /// The position up to which records were followed.
+    pub followed: u64,
     /// The last records that became durable, for a report of a failure.
     pub trace: std::collections::VecDeque<String>,
+}
+
+/// A record in a line.
+fn brief(record: &Record) -> String {
+    match record {
+        Record::Submitted(submitted) => format!("Submitted {}", submitted.job),
+        Record::Finished { task, attempt, report, .. } => {
+            format!("Finished {task} attempt {attempt}: {:?}, {} used", report.outcome, report.usage.disk.0)
+        }
+        other => {
+            let mut text = format!("{other:?}");
+            text.truncate(300);
+            text
+        }
+    }
 }
 
 /// How many records are shown of what went before a failure.
@@ -169,6 +186,23 @@ impl Machine {
         }
     }
 
+    /// A group is durable, and `grid` is what follows from it.
+    pub fn follow(&mut self, position: u64, group: &RecordGroup, grid: &Grid) {
+        self.followed = position;
+        self.oracle.follow(&group.records, grid, &self.models);
+        for record in &group.records {
+            if self.trace.len() >= TRACE {
+                self.trace.pop_front();
+            }
+            self.trace.push_back(format!("{position} @{} {}", group.now.0, brief(record)));
+            if let Record::Finished { task, key: Some(key), report, .. } = record
+                && report.outcome == pelago_job::Outcome::Done
+            {
+                self.prover.remember(key.digest, *task, &report.outputs);
+            }
+        }
+    }
+
     fn act(&mut self, action: Action, grid: &Grid) {
         match action {
             Action::Prove { job, started } => {
@@ -227,25 +261,7 @@ impl Hands for VirtualHands {
         if self.life != self.present.get() {
             machine.oracle.complaints.push("an owner that was fenced off made something durable".to_string());
         }
-        let models = std::mem::take(&mut machine.models);
-        machine.oracle.follow(&group.records, grid, &models);
-        machine.models = models;
-        for record in &group.records {
-            if machine.trace.len() >= TRACE {
-                machine.trace.pop_front();
-            }
-            let mut text = match record {
-                Record::Submitted(submitted) => format!("Submitted {}", submitted.job),
-                other => format!("{other:?}"),
-            };
-            text.truncate(400);
-            machine.trace.push_back(format!("{position} @{} {text}", group.now.0));
-            if let Record::Finished { task, key: Some(key), report, .. } = record
-                && report.outcome == pelago_job::Outcome::Done
-            {
-                machine.prover.remember(key.digest, *task, &report.outputs);
-            }
-        }
+        machine.follow(position, group, grid);
     }
 
     fn perform(&mut self, action: Action, grid: &Grid) {

@@ -72,14 +72,17 @@ impl Apply<'_> {
 
     /// A result has come home: that is a further whole copy of it, and it takes no space here any more.
     pub(super) fn delivered(&mut self, file: FileRef) {
-        if !self.grid.files.get(&file).is_some_and(|row| row.delivering) {
-            return;
-        }
+        let Some(row) = self.grid.files.get(&file).filter(|row| row.delivering) else { return };
+        let untold = row.untold;
         self.change_file(file, |row| {
             row.delivering = false;
+            row.untold = false;
             row.at = At::Home;
         });
         self.count_delivery(file.task, -1);
+        if untold {
+            self.fire(file, Event::Create, true);
+        }
         self.fire(file, Event::Copy, true);
     }
 

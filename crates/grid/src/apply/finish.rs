@@ -121,6 +121,7 @@ impl Apply<'_> {
             events: self.grid.active_events(file),
             borrowers: old.as_ref().map_or(0, |old| old.borrowers),
             delivering: result,
+            untold: result && (new || !remake || old.as_ref().is_some_and(|old| old.untold)),
             kept: if keep { Kept::Declared } else { Kept::No },
         };
         self.put_file(file, row);
@@ -128,7 +129,7 @@ impl Apply<'_> {
             self.count_delivery(task, i64::from(!under_way));
             self.out.push(Action::Deliver { file, made });
         }
-        if new || !remake {
+        if !result && (new || !remake) {
             self.fire(file, Event::Create, new);
         }
     }
@@ -242,6 +243,7 @@ impl Apply<'_> {
             events: self.grid.active_events(file),
             borrowers: 0,
             delivering: false,
+            untold: false,
             kept: Kept::No,
         };
         self.put_file(file, row);

@@ -1,9 +1,10 @@
 //! Whether the tasks can be put in an order: no task may wait for itself, through whatever others.
 //!
-//! The shape decides where it can. Around every cycle of blocks the values must go back in the lexicographic order of
-//! the parameters, the crossing ones first. Parameter by parameter: if around no cycle the sum of the shifts is
-//! positive, the edges that lie on no cycle with sum 0 are settled, and the next parameter has to settle the others.
-//! What is left is listed if it is small enough.
+//! The shape decides where it can. Around every cycle of blocks the values must go back in a lexicographic order of the
+//! parameters: the crossing ones first, or the chaining ones first, so that a step may read all its neighbours of the
+//! step before. Parameter by parameter: if around no cycle the sum of the shifts is positive, the edges that lie on no
+//! cycle with sum 0 are settled, and the next parameter has to settle the others. What is left is listed if it is small
+//! enough.
 
 use crate::column::LISTED;
 use crate::error::{Need, PlanError};
@@ -205,10 +206,15 @@ struct Violated {
 }
 
 fn settle(spaces: &Spaces, edges: &[Edge], part: &[usize]) -> Result<(), Violated> {
+    settle_by(spaces, edges, part, false).or_else(|violated| settle_by(spaces, edges, part, true).map_err(|_| violated))
+}
+
+/// One of the two lexicographic orders: steps of chains first, or the crossing parameters first.
+fn settle_by(spaces: &Spaces, edges: &[Edge], part: &[usize], steps_first: bool) -> Result<(), Violated> {
     let members: BTreeSet<usize> = part.iter().map(|number| edges[*number].from).collect();
     let Some(first) = members.first() else { return Ok(()) };
     let mut axes: Vec<(bool, Along)> =
-        spaces.blocks[*first].axes.iter().map(|axis| (axis.chained, axis.along)).collect();
+        spaces.blocks[*first].axes.iter().map(|axis| (axis.chained != steps_first, axis.along)).collect();
     axes.sort_unstable();
     axes.retain(|(_, along)| members.iter().all(|at| spaces.blocks[*at].axes.iter().any(|axis| axis.along == *along)));
     let mut parts = vec![part.to_vec()];

@@ -106,6 +106,20 @@ fn a_stencil_over_earlier_steps_and_earlier_neighbours_is_accepted() {
 }
 
 #[test]
+fn a_step_may_read_both_neighbours_of_the_step_before() {
+    let mut plans = Plans::new();
+    let x = plans.range("x", Order::Cross, 1000);
+    let t = plans.range("t", Order::Chain, 1000);
+    let main = plans.group("main", Role::Main, &[x], &[t]);
+    for dx in [-1, 0, 1] {
+        main.inputs.push(input(template(["u.".into(), affine(1, x, dx), ".".into(), affine(1, t, -1)])));
+    }
+    main.outputs.push(output(template(["u.".into(), x.into(), ".".into(), t.into()])));
+    let plan = plans.plan().unwrap();
+    assert_eq!(plan.reader_count(GroupNo(0), 5_005, 0), 3);
+}
+
+#[test]
 fn nested_seqameters_are_one_chain() {
     let mut plans = Plans::new();
     let year = plans.range("year", Order::Chain, 21);

@@ -10,7 +10,7 @@ use pelago_job::{
 use pelago_site::clock::SiteClock;
 use pelago_site::history::History;
 use pelago_site::journal::Journal;
-use pelago_site::owner::Reached;
+use pelago_site::history::Reached;
 use pelago_site::owner::follower::{self, Follow};
 use pelago_site::owner::start::replay;
 use std::error::Error;

@@ -10,6 +10,7 @@ pub mod door;
 pub mod history;
 pub mod journal;
 pub mod lock;
+pub mod naming;
 pub mod owner;
 pub mod prove;
 pub mod socket;

@@ -1,7 +1,7 @@
 //! Reasons in words: what is in the way, who can end it, and the smallest change that would.
 
 use super::time;
-use crate::owner::hands::label;
+use crate::naming::label;
 use pelago_grid::{Grid, Job};
 use pelago_job::Bytes;
 use pelago_match::Reason;

@@ -2,7 +2,7 @@
 
 use super::{id, time};
 use crate::history::{Reader, Run};
-use crate::owner::hands::label;
+use crate::naming::label;
 use pelago_agent::Layout;
 use pelago_grid::{Grid, Job, Settled, TaskState};
 use pelago_job::{GroupNo, Outcome, Report, Role, TaskRef};

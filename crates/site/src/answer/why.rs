@@ -2,7 +2,7 @@
 
 use super::{id, reason, status, tasks, time};
 use crate::history::{Decision, Reader, Run};
-use crate::owner::hands::label;
+use crate::naming::label;
 use pelago_agent::Layout;
 use pelago_grid::explain::Standing;
 use pelago_grid::{Grid, Job, JobState, Record, Settled, Verdict};
@@ -177,7 +177,7 @@ fn words(grid: &Grid, decision: &Decision) -> Option<String> {
     }
     let record: Record = serde_json::from_str(&decision.text).ok()?;
     let name = |file: pelago_job::FileRef| {
-        grid.job(file.task.job).and_then(|job| crate::owner::order::output_name(job, file).ok()).unwrap_or_default()
+        grid.job(file.task.job).and_then(|job| crate::naming::output_name(job, file).ok()).unwrap_or_default()
     };
     Some(match record {
         Record::Reopened { .. } => "run again: what failed or was skipped counts as not run".to_string(),

@@ -5,12 +5,14 @@
 //! power failure (then the caller reads the journal from [`Reader::position`] again), but never half of one.
 
 mod error;
+mod reached;
 mod read;
 mod row;
 mod schema;
 
 pub use error::HistoryError;
 pub use read::Reader;
+pub use reached::Reached;
 pub use row::{Decision, Proof, Row, Run, Table, Values};
 
 use rusqlite::{Transaction, TransactionBehavior, params};

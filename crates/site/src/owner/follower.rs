@@ -1,7 +1,7 @@
 //! The follower: a thread with tables of its own that goes behind the owner, writes the history, and keeps the journal short.
 
 use super::project::project;
-use super::reached::Reached;
+use crate::history::Reached;
 use crate::history::{History, Row};
 use crate::journal::Journal;
 use crossbeam_channel::Receiver;

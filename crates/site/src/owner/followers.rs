@@ -1,8 +1,9 @@
 //! Those who follow jobs and logs: what they are told, and when it is over for them.
 
-use super::hands::{Happening, label};
+use super::hands::Happening;
 use crate::answer;
 use crate::history::Reader;
+use crate::naming::label;
 use crossbeam_channel::Sender;
 use pelago_agent::Agent;
 use pelago_grid::{Grid, Job, JobState, Record};

@@ -1,9 +1,10 @@
 //! The real hands: actions become orders for the agent, questions for the prover, and renames on this machine's disk.
 
 use super::follower::Follow;
-use super::order::{Making, output_name};
+use super::order::Making;
 use super::project::home_key;
 use crate::history::Reader;
+use crate::naming::{label, output_name};
 use crate::prove::{About, Ask};
 use crossbeam_channel::Sender;
 use pelago_agent::{Agent, AgentError, Source};
@@ -116,6 +117,21 @@ impl SiteHands {
     pub fn stop(&mut self, now: bool) {
         let queued: Vec<(TaskRef, u32)> = self.queue.drain(..).map(|order| (order.task, order.attempt)).collect();
         for (task, attempt) in self.agent.stop(now).into_iter().chain(queued) {
+            self.interrupted(task, attempt);
+        }
+    }
+
+    /// Takes back what has not started of jobs of which nothing more is to start.
+    pub fn take_back(&mut self, jobs: &[JobId]) {
+        let mut back = self.agent.give_back(|order| jobs.contains(&order.task.job));
+        self.queue.retain(|order| {
+            let keep = !jobs.contains(&order.task.job);
+            if !keep {
+                back.push((order.task, order.attempt));
+            }
+            keep
+        });
+        for (task, attempt) in back {
             self.interrupted(task, attempt);
         }
     }
@@ -301,12 +317,6 @@ impl Hands for SiteHands {
             Action::JobEnded { job } => self.happenings.push(Happening::Ended(job)),
         }
     }
-}
-
-/// The form of a task that people read.
-pub fn label(grid: &Grid, task: TaskRef) -> String {
-    let group = grid.job(task.job).and_then(|job| job.submitted.experiment.group(task.group));
-    group.map_or_else(|| task.to_string(), |group| task.shown(group))
 }
 
 /// First digests of located inputs.

@@ -5,15 +5,14 @@ pub mod followers;
 pub mod hands;
 pub mod order;
 pub mod project;
-mod reached;
 mod requests;
 pub mod start;
 
-pub use reached::Reached;
 pub use start::{Enter, OwnerError, start};
 
 use crate::clock::SiteClock;
-use crate::history::Row;
+use crate::history::{Reached, Row};
+use crate::naming::label;
 use crate::journal::Journal;
 use crate::prove::{GroupTemplate, Proof};
 use crossbeam_channel::{Receiver, Sender, select};
@@ -156,6 +155,7 @@ impl Owner {
                 hint: Some("the state is what the journal says; run the same command again to continue".to_string()),
                 code: 3,
             })?;
+            self.take_back();
             let happenings = std::mem::take(&mut self.driver.hands.happenings);
             if happenings.iter().any(Happening::is_told_from_history) {
                 self.reached.wait(self.driver.position());
@@ -163,6 +163,17 @@ impl Owner {
             self.followers.tell(happenings, self.driver.grid(), &self.history, &self.state);
         }
         Ok(())
+    }
+
+    /// Work is placed ahead of the slots; when its job is held, or stops at a failure, that work must not start either.
+    fn take_back(&mut self) {
+        let grid = self.driver.grid();
+        let halted = |job: &&Job| (job.held || job.stopped()) && job.groups.iter().any(|group| group.running > 0);
+        let jobs: Vec<JobId> =
+            grid.open.iter().filter_map(|id| grid.job(*id)).filter(halted).map(Job::id).collect();
+        if !jobs.is_empty() {
+            self.driver.hands.take_back(&jobs);
+        }
     }
 
     fn is_over(&self) -> bool {
@@ -192,7 +203,7 @@ impl Owner {
             Told::InputChanged { task, file, .. } => {
                 let text = format!(
                     "task {} changed {}, which it only may read",
-                    hands::label(self.driver.grid(), task),
+                    label(self.driver.grid(), task),
                     file.display()
                 );
                 self.driver.hands.happenings.push(hands::Happening::Notice(task.job, text));

@@ -1,5 +1,6 @@
 //! Orders: a task's steps with its parameters filled in, and the files it reads with their places.
 
+use crate::naming::output_name;
 use pelago_grid::{At, Job, Located};
 use pelago_job::{Bytes, FileRef, NameError, Place, Role, Step, TaskRef, Template, ValueSource};
 use pelago_wire::order::{Order, OrderStep, OrderValue, StageIn};
@@ -184,10 +185,4 @@ impl Making<'_> {
             }
         })
     }
-}
-
-/// The name that an output has in working directories and at home.
-pub fn output_name(job: &Job, file: FileRef) -> Result<String, NameError> {
-    let output = job.submitted.experiment.group(file.task.group).and_then(|g| g.outputs.get(file.output as usize));
-    output.map_or(Ok(String::new()), |output| job.plan.fill(file.task.group, file.task.index, &output.name))
 }

@@ -1,29 +1,11 @@
 //! From records to the rows of the history: runs, values, proofs, and decisions with their reasons.
 
-use super::order::output_name;
+use crate::naming::output_name;
 use crate::history::{Decision, Proof, Row, Run, Table, Values};
+use crate::prove::{ProofBody, history_key};
 use pelago_grid::{Grid, ProofKey, Record, RecordGroup, Verdict};
-use pelago_job::{Cause, Digest, FileRef, Made, Outcome, Report, Role, TaskRef};
-use serde::{Deserialize, Serialize};
+use pelago_job::{Cause, FileRef, Made, Outcome, Report, Role, TaskRef};
 use std::borrow::Cow;
-
-/// What the proof of a run holds, beside its key.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ProofBody {
-    /// For each output what it was the first time, and what it was last.
-    pub outputs: Vec<(Made, Made)>,
-    /// Marks of the inputs, in order.
-    pub inputs: Vec<u32>,
-    /// Results that the task copied home by itself.
-    pub home: Vec<(String, Made)>,
-}
-
-/// The key of a proof in the history.
-pub fn history_key(digest: &Digest) -> [u8; 16] {
-    let mut key = [0; 16];
-    key.copy_from_slice(&digest.0[..16]);
-    key
-}
 
 /// Applies a group to the follower's tables and adds the rows that follow from it.
 pub fn project(grid: &mut Grid, group: &RecordGroup, rows: &mut Vec<Row>) {

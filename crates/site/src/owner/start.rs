@@ -4,9 +4,9 @@ use super::follower::{self, Follow};
 use super::followers::Followers;
 use super::hands::SiteHands;
 use super::project::project;
-use super::{Call, Owner, Reached};
+use super::{Call, Owner};
 use crate::clock::SiteClock;
-use crate::history::{History, HistoryError, Reader};
+use crate::history::{History, HistoryError, Reached, Reader};
 use crate::journal::{Journal, JournalError};
 use crate::lock::{Lock, LockError};
 use crate::prove;
@@ -14,7 +14,7 @@ use crossbeam_channel::{Receiver, unbounded};
 use pelago_agent::{Agent, AgentError, Config};
 use pelago_driver::Driver;
 use pelago_grid::{At, CodecError, FreedSpace, Grid, Record, RecordGroup};
-use pelago_job::{Cause, FileRef, Millis, Report, TaskRef};
+use pelago_job::{Cause, Digest, FileRef, Millis, Report, TaskRef};
 use pelago_launch::{LaunchError, Spawner, SweepError};
 use pelago_stage::Store;
 use pelago_wire::message::Refusal;
@@ -235,12 +235,11 @@ fn opening(grid: &Grid, agent: &Agent, slots: u32, gap: Millis) -> Result<Vec<Re
         let collected = left
             .max_by_key(|found| found.attempt)
             .is_some_and(|found| agent.collect(found.task, found.attempt, file.output, &row.made).is_ok());
-        let at_home = row.delivering && is_at_home(grid, *file, row.made.size.0);
-        if at_home {
-            facts.push(Record::Delivered { file: *file });
-        } else if !collected {
-            facts.push(Record::Lost { file: *file });
+        if collected {
+            continue;
         }
+        let at_home = row.delivering && is_at_home(grid, *file, &row.made.digest);
+        facts.push(if at_home { Record::Delivered { file: *file } } else { Record::Lost { file: *file } });
     }
     for found in &survey.attempts {
         if !expected.contains(&(found.task, found.attempt)) {
@@ -262,9 +261,10 @@ fn opening(grid: &Grid, agent: &Agent, slots: u32, gap: Millis) -> Result<Vec<Re
     Ok(facts)
 }
 
-/// A result may have come home just before the end of an owner that could not record it any more.
-fn is_at_home(grid: &Grid, file: FileRef, size: u64) -> bool {
+/// A result may have come home just before the end of an owner that could not record it any more. What stands there may
+/// also be what an earlier run made, of the same size perhaps: only its content tells.
+fn is_at_home(grid: &Grid, file: FileRef, digest: &Digest) -> bool {
     let Some(job) = grid.job(file.task.job) else { return false };
     let Ok(name) = super::order::output_name(job, file) else { return false };
-    fs::metadata(Path::new(&job.submitted.root).join(name)).is_ok_and(|meta| meta.is_dir() || meta.len() == size)
+    pelago_stage::digest_of(&Path::new(&job.submitted.root).join(name)).is_ok_and(|made| made.digest == *digest)
 }

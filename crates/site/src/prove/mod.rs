@@ -3,10 +3,12 @@
 //! It answers three questions: what a job's groups have in common and whether its inputs are there; whether an earlier
 //! run proves one task; and, when a task starts, under which key its own run will be found later.
 
+mod body;
 mod digests;
 mod task;
 mod template;
 
+pub use body::{ProofBody, history_key};
 pub use template::{Component, GroupTemplate};
 
 use crate::history::Reader;
@@ -124,7 +126,7 @@ pub fn start(
     store: Box<dyn Fn(pelago_job::FileRef) -> PathBuf + Send>,
     asks: Receiver<Ask>,
     answers: Sender<Proof>,
-    reached: Arc<crate::owner::Reached>,
+    reached: Arc<crate::history::Reached>,
 ) -> std::thread::JoinHandle<()> {
     let digests = Digests::remembered(&state.join("digests"));
     let mut prover = Prover { history, store, digests, jobs: BTreeMap::new() };

@@ -1,8 +1,7 @@
 //! Proof of one task: its key, and whether an earlier run under the same key still has what is needed.
 
-use super::{Proof, Prover};
+use super::{Proof, ProofBody, Prover, history_key};
 use crate::history;
-use crate::owner::project::{ProofBody, history_key};
 use pelago_grid::{At, ProofKey, Reused, Verdict};
 use pelago_job::{Digest, FileRef, TaskRef};
 use std::path::PathBuf;

@@ -132,24 +132,24 @@ impl Child {
         let poll_limit = if group.is_some() { None } else { script.memory };
         let prepared = self.logs.prepare(script);
         let killed = self.killed == Some(script.id);
-        let (mut how, mut command) = match prepared {
-            Ok(()) if killed => (How::Killed, 0),
-            Ok(()) => self.commands(script, &mut meter, deadline, poll_limit)?,
+        let ran = match prepared {
+            Ok(()) if killed => Ok((How::Killed, 0)),
+            Ok(()) => self.commands(script, &mut meter, deadline, poll_limit),
             Err(why) => {
                 let text = format!("the log files {} and .err: {why}", script.stdout.display());
-                (How::CannotStart { why: text, errno: why.raw_os_error() }, 0)
+                Ok((How::CannotStart { why: text, errno: why.raw_os_error() }, 0))
             }
         };
-        if script.end || how != How::Done {
+        if script.end || !matches!(ran, Ok((How::Done, _))) {
             end_all(&mut meter);
         }
-        if let Some(group) = group {
-            let (peak, kills) = group.measure();
-            meter.saw_memory(peak);
-            if kills > 0 && matches!(how, How::Exit(_) | How::Signal(_)) {
-                how = How::OutOfMemory { used: meter.memory(), limit: true };
-            }
-            group.leave();
+        let limited = group.map(MemoryGroup::leave);
+        let (mut how, mut command) = ran?;
+        if let Some((peak, kills)) = limited
+            && kills > 0
+            && matches!(how, How::Exit(_) | How::Signal(_))
+        {
+            how = How::OutOfMemory { used: peak, limit: true };
         }
         if matches!(how, How::Signal(libc::SIGKILL) | How::Exit(137)) && self.system_killed() {
             how = How::OutOfMemory { used: meter.memory(), limit: false };

@@ -12,6 +12,8 @@ pub(crate) struct MemoryGroup {
     path: PathBuf,
     parent: PathBuf,
     names: Names,
+    /// Kills that were counted before: background processes of an earlier script may have kept the group alive.
+    earlier: u64,
 }
 
 struct Names {
@@ -41,7 +43,8 @@ impl MemoryGroup {
             Err(why) if why.kind() != io::ErrorKind::AlreadyExists => return None,
             _ => {}
         }
-        let group = MemoryGroup { path, parent, names };
+        let mut group = MemoryGroup { path, parent, names, earlier: 0 };
+        group.earlier = group.measure().1;
         let entered = fs::write(group.path.join(group.names.limit), limit.to_string())
             .and_then(|()| fs::write(group.path.join("cgroup.procs"), "0"));
         if entered.is_err() {
@@ -55,7 +58,7 @@ impl MemoryGroup {
     }
 
     /// Most memory that was in use, in bytes, and how many processes were killed for the limit.
-    pub(crate) fn measure(&self) -> (u64, u64) {
+    fn measure(&self) -> (u64, u64) {
         let read = |name: &str| fs::read_to_string(self.path.join(name)).unwrap_or_default();
         let peak = read(self.names.peak).trim().parse().unwrap_or_default();
         let kills = read(self.names.events)
@@ -65,10 +68,13 @@ impl MemoryGroup {
         (peak, kills)
     }
 
-    /// Goes back to the parent group and removes this one. To be called when no other process is left in it.
-    pub(crate) fn leave(self) {
+    /// Goes back to the parent group and removes this one, unless processes are left in it. Gives the most memory that was
+    /// in use, in bytes, and how many processes were killed for the limit.
+    pub(crate) fn leave(self) -> (u64, u64) {
+        let (peak, kills) = self.measure();
         let _ = fs::write(self.parent.join("cgroup.procs"), "0");
         let _ = fs::remove_dir(&self.path);
+        (peak, kills.saturating_sub(self.earlier))
     }
 }
 

@@ -388,7 +388,7 @@ fn owner(directory: &Path) {
                     stdout: directory.join(format!("out{number}")),
                     stderr: directory.join(format!("err{number}")),
                     walltime: None,
-                    memory: None,
+                    memory: Some(256 << 20),
                 };
                 let _ = spawner.run(script);
             })

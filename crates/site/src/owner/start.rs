@@ -121,7 +121,7 @@ pub fn start(enter: &Enter, lock: Lock, calls: Receiver<Call>) -> Result<Started
 
     let mut hands = SiteHands::new(agent, files, reader()?, asks, follow);
     let gap = Millis(if last_wall == 0 { 0 } else { crate::clock::wall().saturating_sub(last_wall) });
-    hands.facts = opening(&grid, &hands.agent, slots, gap)?;
+    hands.facts = opening(&grid, &hands.agent, &state, slots, gap)?;
     let clock = SiteClock::from(grid.now);
     let driver = Driver::new(grid, journal, clock, hands, epoch, position);
     let owner = Owner {
@@ -147,6 +147,18 @@ fn cores() -> u32 {
 /// Makes a state directory with a name of its own, by which its processes are known.
 pub fn make(state: &Path) -> Result<(), OwnerError> {
     fs::create_dir_all(state).map_err(|source| OwnerError::Directory { path: state.to_path_buf(), source })
+}
+
+/// Whether the machine has been started anew since the last owner began.
+fn machine_restarted(state: &Path) -> Result<bool, OwnerError> {
+    let path = state.join("boot");
+    let failed = |source| OwnerError::Directory { path: path.clone(), source };
+    let now = fs::read_to_string("/proc/sys/kernel/random/boot_id").map_err(failed)?;
+    let before = fs::read_to_string(&path).ok();
+    if before.as_deref() != Some(&now) {
+        fs::write(&path, &now).map_err(failed)?;
+    }
+    Ok(before.is_some_and(|before| before != now))
 }
 
 fn owner_name(state: &Path) -> Result<String, OwnerError> {
@@ -208,7 +220,7 @@ pub fn replay(journal: &Journal, mut history: Option<&mut History>) -> Result<(G
 
 /// The facts with which an owner begins: what ran is lost, what the tables say is there and is not is lost too, and jobs
 /// wait until somebody asks for them.
-fn opening(grid: &Grid, agent: &Agent, slots: u32, gap: Millis) -> Result<Vec<Record>, OwnerError> {
+fn opening(grid: &Grid, agent: &Agent, state: &Path, slots: u32, gap: Millis) -> Result<Vec<Record>, OwnerError> {
     let survey = agent.survey()?;
     let mut facts = vec![Record::Opened { slots, gap }];
     facts.extend(
@@ -224,7 +236,16 @@ fn opening(grid: &Grid, agent: &Agent, slots: u32, gap: Millis) -> Result<Vec<Re
         let report = Box::new(Report::failed(Cause::LostAgent));
         facts.push(Record::Finished { task, attempt: row.attempt, key: None, report });
     }
-    let stored: BTreeSet<FileRef> = survey.stored.iter().map(|(file, _)| *file).collect();
+    let mut stored: BTreeSet<FileRef> = survey.stored.iter().map(|(file, _)| *file).collect();
+    if machine_restarted(state)? {
+        // Files of the store are not synced one by one: what the machine had not written when it stopped is made again.
+        stored.retain(|file| match grid.files.get(file) {
+            Some(row) if row.at == At::Store => {
+                pelago_stage::digest_of(&agent.path_of(*file)).is_ok_and(|made| made.digest == row.made.digest)
+            }
+            _ => true,
+        });
+    }
     for (file, row) in grid.files.iter().filter(|(_, row)| row.at == At::Store) {
         if stored.contains(file) {
             continue;
@@ -265,6 +286,6 @@ fn opening(grid: &Grid, agent: &Agent, slots: u32, gap: Millis) -> Result<Vec<Re
 /// also be what an earlier run made, of the same size perhaps: only its content tells.
 fn is_at_home(grid: &Grid, file: FileRef, digest: &Digest) -> bool {
     let Some(job) = grid.job(file.task.job) else { return false };
-    let Ok(name) = super::order::output_name(job, file) else { return false };
+    let Ok(name) = crate::naming::output_name(job, file) else { return false };
     pelago_stage::digest_of(&Path::new(&job.submitted.root).join(name)).is_ok_and(|made| made.digest == *digest)
 }

@@ -1,5 +1,6 @@
 //! The project's own errands, as a library so that tests can run them.
 
+pub mod cost;
 pub mod real;
 pub mod tidy;
 
@@ -9,4 +10,9 @@ use std::path::{Path, PathBuf};
 pub fn root() -> PathBuf {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     here.parent().unwrap_or(here).to_path_buf()
+}
+
+/// Where cargo puts what it builds.
+pub fn target(root: &Path) -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from)
 }

@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 const USAGE: &str = "usage: cargo xtask ERRAND
+  cost    build the release program and say what that cost in CPU time, crate by crate
   tidy    check the layout that ARCHITECTURE.md describes
   real    check against other programs and what needs root (builds the release program first)";
 
@@ -14,11 +15,26 @@ fn main() -> ExitCode {
         return ExitCode::from(2);
     }
     match errand.as_deref() {
+        Some("cost") => cost(),
         Some("tidy") => tidy(),
         Some("real") => real(),
         _ => {
             eprintln!("{USAGE}");
             ExitCode::from(2)
+        }
+    }
+}
+
+fn cost() -> ExitCode {
+    let root = xtask::root();
+    match xtask::cost::build(&root, &xtask::target(&root)) {
+        Ok(cost) => {
+            print!("{}", cost.text());
+            if cost.is_good() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+        }
+        Err(error) => {
+            eprintln!("the release program cannot be built: {error}");
+            ExitCode::FAILURE
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Checks of the built program together with other programs: Python's SQLite, `tar`, and what only root can set up.
 //!
-//! Each check works in a directory of its own. One that lacks its program says so and counts as skipped.
+//! Each check works in a directory of its own. One that lacks its program, or the right to run, fails
+//! and says what to do: nothing is skipped.
 
 use std::fmt;
 use std::fs;
@@ -18,7 +19,6 @@ pub struct Check {
 #[derive(Debug)]
 enum Verdict {
     Good(String),
-    Skipped(String),
     Bad(String),
 }
 
@@ -33,7 +33,6 @@ impl fmt::Display for Check {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.verdict {
             Verdict::Good(text) => write!(f, "ok       {}: {text}", self.name),
-            Verdict::Skipped(why) => write!(f, "skipped  {}: {why}", self.name),
             Verdict::Bad(why) => write!(f, "FAILED   {}: {why}", self.name),
         }
     }
@@ -47,7 +46,7 @@ pub fn run(root: &Path) -> Vec<Check> {
         results.push(Check { name, verdict });
         !matches!(results.last(), Some(Check { verdict: Verdict::Bad(_), .. }))
     };
-    let target = target(root);
+    let target = crate::target(root);
     let program = target.join("release/pelago");
     note("the store as root", store_as_root(root));
     if !note("the release program", build(root)) {
@@ -64,10 +63,6 @@ pub fn run(root: &Path) -> Vec<Check> {
     results
 }
 
-fn target(root: &Path) -> PathBuf {
-    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from)
-}
-
 fn build(root: &Path) -> io::Result<Verdict> {
     let output = run_in(root, "cargo", &["build", "--release", "-q"])?;
     Ok(judge(&output, || "built".to_string()))
@@ -79,7 +74,7 @@ fn store_as_root(root: &Path) -> io::Result<Verdict> {
     let output = run_in(root, "cargo", &test)?;
     let said = String::from_utf8_lossy(&output.stderr);
     if output.status.success() && said.contains("skipped: ") {
-        return Ok(Verdict::Skipped("mounting a file system needs root".into()));
+        return Ok(Verdict::Bad("mounting a file system needs root".into()));
     }
     Ok(judge(&output, || "a full disk and a read-only directory".to_string()))
 }
@@ -100,7 +95,7 @@ fn values_in_python(program: &Path, dir: &Path) -> io::Result<Verdict> {
                   assert rows == [(x, x * x) for x in range(3, 21)], rows\nprint(len(rows), 'rows,', sqlite3.sqlite_version)";
     match run_in(&dir, "python3", &["-c", script]) {
         Ok(output) => Ok(judge(&output, || String::from_utf8_lossy(&output.stdout).trim().to_string())),
-        Err(error) => Ok(Verdict::Skipped(format!("python3: {error}"))),
+        Err(error) => Ok(Verdict::Bad(format!("python3: {error}; install it (`apt-get install python3`) and run this again"))),
     }
 }
 

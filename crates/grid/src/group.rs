@@ -31,6 +31,8 @@ pub struct Stats {
     pub wall: u64,
     /// Most disk that one of them used, in bytes.
     pub disk: u64,
+    /// Bytes of the outputs that they made.
+    pub made: u64,
 }
 
 /// The progress of one group.

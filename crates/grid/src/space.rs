@@ -24,8 +24,6 @@ pub struct Space {
     pub failed_bytes: u64,
     /// The most that was ever kept at once, by this ledger.
     pub peak: u64,
-    /// All bytes that tasks have made.
-    pub made: u64,
 }
 
 impl Space {

@@ -55,7 +55,9 @@ impl Apply<'_> {
 
     fn succeeded(&mut self, task: TaskRef, attempt: u32, report: &Report, remake: bool) {
         let made: u64 = report.outputs.iter().map(|made| made.size.0).sum();
-        self.grid.space.made += made;
+        if let Some(group) = self.grid.group_mut(task.job, task.group) {
+            group.stats.made += made;
+        }
         if !report.outputs.is_empty() {
             // What an earlier attempt left of the same outputs must never take their place.
             let earlier: Vec<_> = self.grid.collecting.range((task, 0)..(task, attempt)).map(|(key, _)| *key).collect();

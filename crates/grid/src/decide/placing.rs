@@ -65,14 +65,18 @@ fn admit(grid: &Grid, task: TaskRef) -> Result<Record, Reason> {
 }
 
 /// Places a task when nothing else is under way: with nothing held back for steps, and with all that is free for one that
-/// has outgrown its last reservation, if that is more than it had.
+/// has outgrown its last reservation, if that is more than it had. What was learned has slack in it: as much as any attempt
+/// has used so far is worth a try before the job is refused.
 pub(super) fn place_alone(grid: &Grid, task: TaskRef) -> Option<Record> {
     let job = grid.job(task.job)?;
     let free = grid.space.free()?;
     let had = grid.tasks.get(&task).and_then(|row| row.grown).map_or(0, |grown| grown.0 / 2);
+    let declared = job.submitted.experiment.group(task.group).is_some_and(|group| group.limits.disk.is_some());
+    let used = job.group(task.group).map_or(0, |group| group.stats.disk);
     let fits = match need(grid, job, task).space {
         Some(need) if need.0 <= free => need,
         Some(_) if had > 0 && free > had => Bytes(free),
+        Some(_) if had == 0 && !declared && free > used => Bytes(free),
         None if free > 0 => Bytes(free),
         _ => return None,
     };

@@ -39,7 +39,7 @@ pub fn view(grid: &Grid, job: &Job, owned: bool) -> JobView {
         submitted: time::text(job.submitted.wall),
         ended: job.ended.map(|at| time::text(since(at))),
         task_seconds: job.groups.iter().map(|group| group.stats.wall).sum::<u64>() as f64 / 1000.0,
-        bytes_made: grid.space.made,
+        bytes_made: job.groups.iter().map(|group| group.stats.made).sum(),
         disk: disk(grid),
     }
 }

@@ -76,6 +76,15 @@ impl History {
         })
     }
 
+    /// Forgets that the journal was followed beyond `last`. A journal that has lost its tail gives those positions to other
+    /// groups, which must not be taken for known; the rows stay, and what runs again replaces them.
+    pub fn rewind(&mut self, last: u64) -> Result<(), HistoryError> {
+        self.change(|transaction| {
+            let sql = "UPDATE meta SET value = ?1 WHERE key = 'position' AND value > ?1";
+            transaction.execute(sql, params![last]).map(drop)
+        })
+    }
+
     /// Deletes the oldest decisions: those older than `max_age_ms` at the wall time `now_ms`, and as many as are
     /// needed to come down to `max_bytes`. Gives how many were deleted.
     pub fn prune(&mut self, now_ms: u64, max_age_ms: u64, max_bytes: u64) -> Result<u64, HistoryError> {

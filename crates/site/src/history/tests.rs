@@ -44,6 +44,17 @@ fn runs_come_out_as_they_went_in_and_a_batch_counts_once() {
 }
 
 #[test]
+fn a_journal_that_lost_its_tail_takes_the_history_back() {
+    let (_dir, mut history) = fresh();
+    history.batch(9, &[Row::Run(run(4, 1, "done"))]).unwrap();
+    history.rewind(12).unwrap();
+    assert_eq!(history.read().position().unwrap(), 9);
+    history.rewind(6).unwrap();
+    assert!(history.batch(7, &[Row::Run(run(5, 1, "done"))]).unwrap(), "7 is a new group now");
+    assert_eq!(history.read().runs(JobId(7), GroupNo(1), 0, 10).unwrap().len(), 2);
+}
+
+#[test]
 fn a_batch_that_fails_leaves_nothing() {
     let (_dir, mut history) = fresh();
     // No number of SQLite's is that large.

@@ -103,8 +103,9 @@ pub fn start(enter: &Enter, lock: Lock, calls: Receiver<Call>) -> Result<Started
     let mut journal = Journal::open(&state)?;
     let epoch = journal.claim()?;
     let mut history = History::open(&state.join("history.db"))?;
-    let (grid, replayed, last_wall) = replay(&journal, Some(&mut history))?;
     let position = journal.last()?;
+    history.rewind(position)?;
+    let (grid, replayed, last_wall) = replay(&journal, Some(&mut history))?;
 
     let (tell, told) = unbounded();
     let agent = Agent::new(Config { state: state.clone(), owner: name, spawners, reports: tell })?;

@@ -9,11 +9,12 @@ use pelago_job::{
 };
 use pelago_site::clock::SiteClock;
 use pelago_site::history::History;
-use pelago_site::journal::Journal;
 use pelago_site::history::Reached;
+use pelago_site::journal::Journal;
 use pelago_site::owner::follower::{self, Follow};
 use pelago_site::owner::start::replay;
 use std::error::Error;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -57,15 +58,22 @@ fn sweep(count: u64) -> Experiment {
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let count: u64 = std::env::args().nth(1).map_or(Ok(1_000_000), |text| text.parse())?;
-    let dir = std::env::temp_dir().join(format!("pelago-restart-{}", std::process::id()));
-    std::fs::create_dir_all(&dir)?;
-    let mut journal = Journal::open(&dir)?;
+    let mut arguments = std::env::args().skip(1);
+    let count: u64 = arguments.next().map_or(Ok(1_000_000), |text| text.parse())?;
+    match arguments.next() {
+        Some(dir) => fill(count, Path::new(&dir)),
+        None => measure(count),
+    }
+}
+
+/// Runs the tasks, and is killed when the last one has ended.
+fn fill(count: u64, dir: &Path) -> Result<(), Box<dyn Error>> {
+    let mut journal = Journal::open(dir)?;
     let epoch = journal.claim()?;
     let clock = SiteClock::from(Grid::default().now);
     let (follow, followed) = crossbeam_channel::bounded(1000);
     let history = History::open(&dir.join("history.db"))?;
-    let follower = follower::start(&dir, Grid::default(), history, 0, 0, followed, Arc::new(Reached::default()))?;
+    let _follower = follower::start(dir, Grid::default(), history, 0, 0, followed, Arc::new(Reached::default()))?;
     let mut driver = Driver::new(Grid::default(), journal, clock, Instantly(Vec::new(), follow), epoch, 0);
     let submitted = Submitted {
         job: JobId(1),
@@ -87,15 +95,26 @@ fn main() -> Result<(), Box<dyn Error>> {
     let took = begin.elapsed().as_secs_f64();
     assert!(driver.grid().is_idle(), "every task has ended");
     println!("{count} tasks in {took:.2} s, journal durable: {:.0} a second", count as f64 / took);
-    drop(driver);
-    follower.join().map_err(|_| "the follower panicked")?;
+    rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::KILL)?;
+    Ok(())
+}
+
+fn measure(count: u64) -> Result<(), Box<dyn Error>> {
+    let dir = std::env::temp_dir().join(format!("pelago-restart-{}", std::process::id()));
+    std::fs::create_dir_all(&dir)?;
+    let myself = std::env::current_exe()?;
+    let ended = std::process::Command::new(myself).arg(count.to_string()).arg(&dir).status()?;
+    assert!(ended.code().is_none(), "it was killed");
 
     let begin = Instant::now();
-    let journal = Journal::look(&dir)?;
-    println!("journal: {}", Bytes(journal.bytes()));
+    let journal = Journal::open(&dir)?;
     let mut history = History::open(&dir.join("history.db"))?;
     let (grid, records, _) = replay(&journal, Some(&mut history))?;
-    println!("restart: {records} records after the last snapshot, {:.2} s", begin.elapsed().as_secs_f64());
+    println!(
+        "restart after kill -9: {records} records since the last snapshot, {:.2} s",
+        begin.elapsed().as_secs_f64()
+    );
+    println!("journal: {}", Bytes(journal.bytes()));
     assert!(grid.is_idle(), "the tables are as they were");
     std::fs::remove_dir_all(&dir)?;
     Ok(())

@@ -131,7 +131,7 @@ impl Grid {
     pub fn class_of(&self, task: TaskRef) -> Class {
         match self.group(task) {
             _ if self.is_event(task) => Class::Event,
-            Some(group) if task.index % group.chain_len.max(1) != 0 => Class::Step,
+            Some(group) if !task.index.is_multiple_of(group.chain_len.max(1)) => Class::Step,
             Some(group) if group.reads && !self.edges(task).is_empty() => Class::Step,
             _ => Class::Start,
         }

@@ -13,8 +13,12 @@ mod subject;
 mod terminal;
 
 use clap::Parser;
+use signal_hook::consts::SIGXFSZ;
 
 fn main() -> std::process::ExitCode {
     bug::report_panics();
+    // A limit on the size of files is an error of the write that meets it, not the end of the program. With a handler and
+    // not ignored: tasks start with the default. Where it cannot be had, nothing else changes.
+    let _ = signal_hook::flag::register(SIGXFSZ, std::sync::Arc::default());
     ending::finish(commands::dispatch(args::Args::parse().command))
 }

@@ -8,7 +8,7 @@ use pelago_wire::view::LogChunk;
 use std::path::Path;
 
 /// The most of one task's output that is sent at once.
-const MOST: u64 = 64 << 20;
+pub const MOST: u64 = 64 << 20;
 
 /// What the last attempt at a task printed.
 pub fn answer(task: TaskRef, id: &str, stderr: bool, grid: &Grid, history: &Reader, state: &Path) -> Answer {

@@ -209,6 +209,8 @@ fn words(grid: &Grid, decision: &Decision) -> Option<String> {
             format!("the kept directory of attempt {attempt} was deleted to make room")
         }
         Record::Lost { file } => format!("its output {} was lost", name(file)),
+        // A result that has come home is only forgotten here.
+        Record::Condemned { file } if grid.job(file.task.job).is_some_and(|job| is_result(job, file)) => return None,
         Record::Condemned { file } => format!("its output {} was deleted: no one will read it again", name(file)),
         Record::Kept { file, auto } => {
             let rule = if auto { "keep auto" } else { "keep" };
@@ -216,4 +218,8 @@ fn words(grid: &Grid, decision: &Decision) -> Option<String> {
         }
         _ => return None,
     })
+}
+
+fn is_result(job: &Job, file: pelago_job::FileRef) -> bool {
+    job.plan.reader_count(file.task.group, file.task.index, file.output) == 0
 }

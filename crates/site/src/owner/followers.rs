@@ -1,6 +1,7 @@
 //! Those who follow jobs and logs: what they are told, and when it is over for them.
 
 use super::hands::Happening;
+use super::tails::Tails;
 use crate::answer;
 use crate::history::Reader;
 use crate::naming::label;
@@ -9,7 +10,7 @@ use pelago_agent::Agent;
 use pelago_grid::{Grid, Job, JobState, Record};
 use pelago_job::{Cause, JobId, LogSpan, Outcome, Report, Stream, TaskRef};
 use pelago_wire::message::{Answer, Event, Refusal};
-use pelago_wire::view::{LogChunk, Progress, TaskView};
+use pelago_wire::view::{Progress, TaskView};
 use std::collections::{BTreeMap, VecDeque};
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -25,7 +26,8 @@ const OUTPUT: u64 = 16 << 20;
 #[derive(Default)]
 pub struct Followers {
     jobs: BTreeMap<JobId, Vec<Sender<Answer>>>,
-    logs: Vec<(TaskRef, bool, Sender<Answer>)>,
+    /// Who follows what a task prints.
+    pub tails: Tails,
     /// When tasks of a job ended, newest last.
     ended: BTreeMap<JobId, VecDeque<Instant>>,
     /// Exit code of the last attempt of a job.
@@ -35,9 +37,9 @@ pub struct Followers {
 }
 
 impl Followers {
-    /// Whether nobody follows a job.
+    /// Whether nobody follows anything.
     pub fn is_empty(&self) -> bool {
-        self.jobs.is_empty()
+        self.jobs.is_empty() && self.tails.is_empty()
     }
 
     /// Somebody follows a job. One that has ended is told so at once.
@@ -45,17 +47,6 @@ impl Followers {
         self.jobs.entry(job).or_default().push(to);
         if grid.job(job).is_some_and(|job| job.state != JobState::Active) {
             self.end(job, grid, history, None);
-        }
-    }
-
-    /// Somebody follows the output of a task.
-    pub fn add_log(&mut self, id: &str, stderr: bool, to: Sender<Answer>, grid: &Grid, history: &Reader, state: &Path) {
-        match answer::id::task(grid, id) {
-            Err(refusal) => drop(to.send(Answer::Error(refusal))),
-            Ok(task) if grid.settled(task).is_some() || !grid.is_active(task.job) => {
-                let _ = to.send(answer::logs::answer(task, id, stderr, grid, history, state));
-            }
-            Ok(task) => self.logs.push((task, stderr, to)),
         }
     }
 
@@ -82,6 +73,7 @@ impl Followers {
                 Happening::Ended(job) => self.end(job, grid, history, None),
             }
         }
+        self.tails.settle(grid);
     }
 
     fn finished(&mut self, task: TaskRef, attempt: u32, report: &Report, grid: &Grid, state: &Path) {
@@ -97,7 +89,7 @@ impl Followers {
         if let Some(exit) = exit {
             self.exits.insert(task.job, exit);
         }
-        self.log_ended(task, report, grid, state);
+        self.tails.finished(task, attempt, report, state);
         let Some(job) = grid.job(task.job) else { return };
         if report.outcome == Outcome::Done {
             let ended = self.ended.entry(task.job).or_default();
@@ -118,19 +110,6 @@ impl Followers {
             let view = answer::tasks::ended_view(task, attempt, report, grid);
             self.send(task.job, Event::Done { task: view, stdout, stderr });
         }
-    }
-
-    fn log_ended(&mut self, task: TaskRef, report: &Report, grid: &Grid, state: &Path) {
-        let over = grid.settled(task).is_some();
-        self.logs.retain(|(followed, stderr, to)| {
-            if *followed != task {
-                return true;
-            }
-            let (span, stream) = if *stderr { (report.stderr, Stream::Err) } else { (report.stdout, Stream::Out) };
-            let bytes = pelago_agent::read_log(state, span, stream, 0, OUTPUT).unwrap_or_default();
-            let text = String::from_utf8_lossy(&bytes).into_owned();
-            to.send(Answer::Log(LogChunk { text, end: over })).is_ok() && !over
-        });
     }
 
     fn failed(&mut self, task: TaskRef, cause: &Cause, word: &str, grid: &Grid, history: &Reader, state: &Path) {
@@ -158,7 +137,7 @@ impl Followers {
             let notable = notable(grid, job);
             self.send(id, Event::Progress(Progress { job: id.0, counts, rate, seconds_left, disk, notable }));
         }
-        let _ = agent;
+        self.tails.poll(grid, agent);
     }
 
     fn rate(&self, job: JobId) -> f64 {

@@ -7,13 +7,14 @@ pub mod order;
 pub mod project;
 mod requests;
 pub mod start;
+mod tails;
 
 pub use start::{Enter, OwnerError, start};
 
 use crate::clock::SiteClock;
 use crate::history::{Reached, Row};
-use crate::naming::label;
 use crate::journal::Journal;
+use crate::naming::label;
 use crate::prove::{GroupTemplate, Proof};
 use crossbeam_channel::{Receiver, Sender, select};
 use followers::Followers;
@@ -169,8 +170,7 @@ impl Owner {
     fn take_back(&mut self) {
         let grid = self.driver.grid();
         let halted = |job: &&Job| (job.held || job.stopped()) && job.groups.iter().any(|group| group.running > 0);
-        let jobs: Vec<JobId> =
-            grid.open.iter().filter_map(|id| grid.job(*id)).filter(halted).map(Job::id).collect();
+        let jobs: Vec<JobId> = grid.open.iter().filter_map(|id| grid.job(*id)).filter(halted).map(Job::id).collect();
         if !jobs.is_empty() {
             self.driver.hands.take_back(&jobs);
         }

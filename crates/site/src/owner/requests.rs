@@ -1,6 +1,6 @@
 //! Requests that change something; those that only ask go to the handlers, which an owner and a reader share.
 
-use super::Owner;
+use super::{Owner, tails};
 use crate::answer;
 use crate::submit;
 use crossbeam_channel::Sender;
@@ -21,7 +21,7 @@ impl Owner {
                 Err(refusal) => Answer::Error(refusal),
             },
             Request::Logs { id, stderr, follow: true } => {
-                self.followers.add_log(&id, stderr, reply, self.driver.grid(), &self.history, &self.state);
+                self.followers.tails.add(&id, stderr, reply, self.driver.grid(), &self.history, &self.state);
                 return Ok(());
             }
             Request::Cancel { id } => self.change(id, |grid, id| {
@@ -41,6 +41,11 @@ impl Owner {
                 Ok((Record::Release { job }, format!("job {job} goes on")))
             })?,
             Request::Stop { now } => self.stop(now)?,
+            Request::Logs { ref id, stderr, .. } => {
+                let (grid, agent) = (self.driver.grid(), &self.driver.hands.agent);
+                tails::so_far(id, stderr, grid, agent)
+                    .unwrap_or_else(|| answer::answer(&request, grid, &self.history, &self.state, true))
+            }
             other => answer::answer(&other, self.driver.grid(), &self.history, &self.state, true),
         };
         // Whoever asked may have gone.

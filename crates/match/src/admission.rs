@@ -109,6 +109,6 @@ mod tests {
     #[test]
     fn every_blocker_is_listed() {
         assert_eq!(blockers(&need(Some(90), false), &offer(40, 2, false)).len(), 2);
-        assert_eq!(admit(&need(Some(u64::MAX), true), &offer(40, 0, false)).is_err(), true);
+        assert!(admit(&need(Some(u64::MAX), true), &offer(40, 0, false)).is_err());
     }
 }

@@ -273,7 +273,8 @@ fn missing_inputs(names: &[String], count: usize, root: &str) -> String {
 fn group_proof(grid: &Grid, job: &Job, number: GroupNo, template: &GroupTemplate) -> GroupProof {
     let plain = job.group(number).is_some_and(|group| group.plain);
     let mut proof = GroupProof { template: template.digest, check: !plain, reused: RoaringTreemap::new() };
-    if !plain || job.submitted.again {
+    // An event task runs whenever its event happens: what an earlier one did is no proof for another version.
+    if !plain || job.submitted.again || job.role(number) == Role::Event {
         return proof;
     }
     for earlier in grid.jobs.range(..job.id()).map(|(_, earlier)| earlier) {

@@ -3,7 +3,7 @@
 use crate::naming::output_name;
 use crate::history::{Decision, Proof, Row, Run, Table, Values};
 use crate::prove::{ProofBody, history_key};
-use pelago_grid::{Grid, ProofKey, Record, RecordGroup, Verdict};
+use pelago_grid::{At, Grid, ProofKey, Record, RecordGroup, Verdict};
 use pelago_job::{Cause, FileRef, Made, Outcome, Report, Role, TaskRef};
 use std::borrow::Cow;
 
@@ -19,6 +19,11 @@ pub fn project(grid: &mut Grid, group: &RecordGroup, rows: &mut Vec<Row>) {
         let homes = match record {
             Record::HomeDelivered { task, attempt } => grid.homes.get(&(*task, *attempt)).cloned().unwrap_or_default(),
             _ => Vec::new(),
+        };
+        // A result that has come home is only forgotten: nothing is deleted.
+        let forgets = match record {
+            Record::Condemned { file } => grid.files.get(file).is_none_or(|row| row.at != At::Store),
+            _ => false,
         };
         grid.apply(group.now, record, &mut unused);
         unused.clear();
@@ -38,7 +43,7 @@ pub fn project(grid: &mut Grid, group: &RecordGroup, rows: &mut Vec<Row>) {
             }
             _ => {}
         }
-        if let Some(decision) = decision(group.wall, record) {
+        if let Some(decision) = decision(group.wall, record).filter(|_| !forgets) {
             rows.push(Row::Decision(decision));
         }
     }

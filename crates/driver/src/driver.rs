@@ -36,6 +36,9 @@ pub enum DriverError {
     /// A group cannot be read or written.
     #[error(transparent)]
     Codec(#[from] CodecError),
+    /// A decision changes nothing and so would be taken for ever.
+    #[error("a decision has no effect, which is an error of this program, please report it: {0}")]
+    Spinning(String),
 }
 
 /// The loop's state.
@@ -88,6 +91,9 @@ impl<S: Store, C: Clock, H: Hands> Driver<S, C, H> {
             self.grid.apply(now.grid, fact, &mut actions);
         }
         while let Some(decision) = self.grid.decide(now.grid) {
+            if records.last() == Some(&decision) {
+                return Err(DriverError::Spinning(format!("{decision:?}")));
+            }
             self.grid.apply(now.grid, &decision, &mut actions);
             records.push(decision);
         }

@@ -200,6 +200,14 @@ pub enum Record {
     // Snapshots.
     /// All tables at some position.
     Image(Box<Image>),
+
+    // Later additions.
+    /// A state is deleted though it will be read: chains that have begun hold so much space that none can step. It is made
+    /// again when others have gone on.
+    Sacrificed {
+        /// Which.
+        file: FileRef,
+    },
 }
 
 /// Under what a run is found again.

@@ -62,6 +62,8 @@ pub struct TaskRow {
     pub attempt: u32,
     /// The number before this row's first attempt.
     pub base: u32,
+    /// Whether it only makes a file again.
+    pub remake: bool,
     /// Attempts that failed by the task's own fault.
     pub faults: u32,
     /// Attempts that were lost by ours, in a row.
@@ -82,6 +84,7 @@ impl TaskRow {
             class,
             attempt: base,
             base,
+            remake: false,
             faults: 0,
             losses: 0,
             reserved: 0,

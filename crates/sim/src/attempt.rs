@@ -127,6 +127,12 @@ impl Machine {
         }
         if let Some((name, origin)) = missing {
             if let Origin::Task(file) = origin {
+                // It is lost where it really is.
+                let file = match grid.files.get(&file).map(|row| row.at) {
+                    Some(At::Earlier(other)) => other,
+                    _ => file,
+                };
+                self.disk.vanished.insert(file);
                 self.soon(0, 0, Happening::Fact(Record::Lost { file }));
             }
             return (Report::failed(Cause::InputMissing(name)), None, Dir::default());
@@ -167,7 +173,6 @@ impl Machine {
             report.home = vec![Delivered { staged: "0".to_string(), path, made }];
         }
         let outputs = (0..).zip(outputs).collect();
-        let _ = grid;
         (report, key, Dir { outputs, rest: usage - made })
     }
 
@@ -229,9 +234,19 @@ impl Machine {
                 self.disk.home.insert(name, made);
             }
             None if self.disk.home.get(&name).is_some_and(|home| home.digest == made.digest) => {}
-            None => return self.soon(0, 0, Happening::Fact(Record::Lost { file })),
+            None => {
+                self.disk.vanished.insert(file);
+                return self.soon(0, 0, Happening::Fact(Record::Lost { file }));
+            }
         }
         self.soon(0, 5, Happening::Fact(Record::Delivered { file }));
+    }
+
+    /// Whether a result that the tables know to be on its way is at home already.
+    pub fn is_home(&self, file: FileRef, grid: &Grid) -> bool {
+        let Some(row) = grid.files.get(&file).filter(|row| row.delivering) else { return false };
+        let Some(known) = self.oracle.jobs.get(&file.task.job) else { return false };
+        self.disk.home.get(known.truth.name(file)).is_some_and(|made| made.digest == row.made.digest)
     }
 
     /// Files that an attempt set aside come home.

@@ -27,11 +27,13 @@ pub struct Options {
     pub limit: u64,
     /// Faults that are left out.
     pub without: BTreeSet<Fault>,
+    /// How many records are kept to be shown if a promise is broken.
+    pub trace: usize,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { limit: 200, without: BTreeSet::new() }
+        Self { limit: 200, without: BTreeSet::new(), trace: 0 }
     }
 }
 

@@ -82,6 +82,8 @@ pub struct Machine {
     pub dead: bool,
     /// Whether reports of results set files aside for the experiment directory.
     pub sets_aside: bool,
+    /// How many records are kept for a report of a failure.
+    pub traced: usize,
     /// The position up to which records were followed.
     pub followed: u64,
     /// The last records that became durable, for a report of a failure.
@@ -102,9 +104,6 @@ fn brief(record: &Record) -> String {
         }
     }
 }
-
-/// How many records are shown of what went before a failure.
-const TRACE: usize = 60;
 
 impl Machine {
     /// Something happens in a while, from `low` to `high` milliseconds from now.
@@ -165,14 +164,15 @@ impl Machine {
     fn collect(&mut self, task: TaskRef, attempt: u32, outputs: u16, grid: &Grid) {
         for output in 0..outputs {
             let file = FileRef { task, output };
-            let Some(row) = grid.files.get(&file) else { continue };
             let from = self.disk.dirs.get_mut(&(task, attempt)).and_then(|dir| dir.outputs.remove(&output));
-            match from {
-                Some(made) => {
+            match (from, grid.files.get(&file)) {
+                // Also what nobody needs any more: its deletion is the next action.
+                (Some(made), _) => {
                     self.disk.vanished.remove(&file);
                     self.disk.store.insert(file, made);
                 }
-                None => {
+                (None, None) => {}
+                (None, Some(row)) => {
                     let there = self.disk.store.get(&file).is_some_and(|made| made.digest == row.made.digest);
                     let home = self.oracle.jobs.get(&task.job).map(|known| known.truth.name(file).to_string());
                     let home = home.is_some_and(|name| self.disk.home.contains_key(&name));
@@ -191,10 +191,12 @@ impl Machine {
         self.followed = position;
         self.oracle.follow(&group.records, grid, &self.models);
         for record in &group.records {
-            if self.trace.len() >= TRACE {
-                self.trace.pop_front();
+            if self.traced > 0 {
+                if self.trace.len() >= self.traced {
+                    self.trace.pop_front();
+                }
+                self.trace.push_back(format!("{position} @{} {}", group.now.0, brief(record)));
             }
-            self.trace.push_back(format!("{position} @{} {}", group.now.0, brief(record)));
             if let Record::Finished { task, key: Some(key), report, .. } = record
                 && report.outcome == pelago_job::Outcome::Done
             {

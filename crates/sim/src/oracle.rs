@@ -140,7 +140,7 @@ impl Oracle {
         }
         if let Some(before) = what.before
             && !self.good.contains(&before)
-            && grid.tasks.get(&before).is_none_or(|row| row.class != pelago_grid::Class::Remake)
+            && grid.tasks.get(&before).is_none_or(|row| !row.remake)
         {
             wrong.push(format!("{before}, the one before it in its chain, has not ended well"));
         }
@@ -173,6 +173,7 @@ impl Oracle {
             Some(made) if made.digest == located.made.digest => {}
             Some(_) => wrong.push(format!("{file:?} is not what it was")),
             None if disk.vanished.contains(&file) => {}
+            None if matches!(located.at, At::Earlier(other) if disk.vanished.contains(&other)) => {}
             None => wrong.push(format!("{file:?} is not there ({:?})", located.at)),
         }
     }
@@ -219,6 +220,10 @@ impl Oracle {
     pub fn judge_delete(&mut self, file: FileRef, grid: &Grid) {
         let Some(known) = self.jobs.get(&file.task.job) else { return };
         if grid.job(file.task.job).is_some_and(|job| job.state == JobState::Cancelled) {
+            return;
+        }
+        if grid.files.get(&file).is_some_and(|row| row.at == At::Gone) {
+            // It gives way, and the tables know that it has to be made again.
             return;
         }
         let readers = known.truth.readers.get(&file).into_iter().flatten();

@@ -113,6 +113,8 @@ impl Scenario {
                 design.shape = Shape::Chains;
                 (design.wide, design.long, design.inner) = (design.wide.min(limit / 10).max(1), rng.within(1, 10), 1);
             }
+            // What attempts need is declared (see `World::quota`) or learned.
+            design.disk = rng.chance(500).then_some(0);
             if !matches!(design.keep, Keep::Auto) {
                 design.keep = Keep::None;
             }
@@ -135,7 +137,11 @@ impl Scenario {
                 design: design.clone(),
                 model,
                 change,
-                overlaps: change == Change::Nothing && number > 0 && rng.chance(300),
+                // The one result of all would be another one in each job.
+                overlaps: change == Change::Nothing
+                    && number > 0
+                    && rng.chance(300)
+                    && design.shape != Shape::Reduce,
                 retries: [0, 0, 1, 3][rng.below(4) as usize],
                 keep_going: rng.chance(500),
                 again: number > 0 && rng.chance(100),

@@ -11,7 +11,7 @@ use crate::rng::Rng;
 use crate::scenario::{Act, Change, Room, Scenario, Stage};
 use crate::truth::{self, Truth};
 use crate::{Broken, Options, Passed};
-use pelago_driver::{Driver, replay};
+use pelago_driver::{Driver, DriverError, replay};
 use pelago_grid::image::Image;
 use pelago_grid::{FreedSpace, Grid, JobState, Record, RecordGroup, Submitted, TaskState};
 use pelago_job::{Bytes, Cause, Digest, GridTime, JobId, Made, Millis, Role, TaskRef};
@@ -53,6 +53,8 @@ pub struct World {
     /// The job that is asked for and may not be durable yet.
     wanted: Option<Submitted>,
     last: Option<JobId>,
+    /// Space that is enough for any attempt.
+    step: u64,
 }
 
 impl World {
@@ -75,6 +77,7 @@ impl World {
             outliers: scenario.outliers,
             dead: false,
             sets_aside: scenario.sets_aside,
+            traced: options.trace,
             followed: 0,
             trace: VecDeque::new(),
         };
@@ -98,6 +101,7 @@ impl World {
             mirrored: 0,
             wanted: None,
             last: None,
+            step: 0,
         }
     }
 
@@ -148,7 +152,8 @@ impl World {
         let plan = Plan::compile(experiment.clone())
             .map_err(|errors| vec![format!("the drawn experiment is refused: {}", errors[0])])?;
         let truth = Truth::of(JobId(0), &experiment, &plan);
-        let machine = &mut *self.machine.borrow_mut();
+        let mut machine_guard = self.machine.borrow_mut();
+        let machine = &mut *machine_guard;
         let made = |name: &str, version: u64| Made {
             size: Bytes(1_000),
             digest: Digest::of(format!("{name} {version}").as_bytes()),
@@ -184,6 +189,7 @@ impl World {
         {
             machine.disk.home.remove(name);
         }
+        drop(machine_guard);
         if number == 0 {
             let quota = self.quota(&truth);
             self.queue.insert((0, 0), (0, Next::Machine(Happening::Late(Record::Quota { quota: quota.map(Bytes) }))));
@@ -192,7 +198,7 @@ impl World {
     }
 
     /// The quota that a scenario's room means for its first experiment.
-    fn quota(&self, truth: &Truth) -> Option<u64> {
+    fn quota(&mut self, truth: &Truth) -> Option<u64> {
         let outlier = |label: &str| self.scenario.outliers && truth::size(label, 99, false).0.is_multiple_of(7);
         let made = |task: &truth::Task| -> u64 {
             (0..task.outputs.len() as u16).map(|o| truth::size(&task.label, o, outlier(&task.label)).0).sum()
@@ -201,6 +207,7 @@ impl World {
         let largest = truth.tasks.values().map(made).max().unwrap_or(0);
         // An attempt holds copies of what it reads beside what it makes, and learned needs have some slack.
         let step = (largest * 3 + 4_000) * 9 / 8 + 70_000;
+        self.step = step;
         match self.scenario.room {
             Room::Endless => None,
             Room::Ample => Some(all * 6 + step * 40),
@@ -210,10 +217,9 @@ impl World {
     }
 
     fn submit(&mut self, stage: &Stage, number: usize) -> Outcome {
-        let mut experiment = stage.design.build();
-        if self.scenario.room == Room::Scarce {
-            experiment.groups.iter_mut().for_each(|group| group.limits.disk = None);
-        }
+        let mut design = stage.design.clone();
+        design.disk = design.disk.map(|_| self.step);
+        let experiment = design.build();
         let job = JobId(number as u32 + 1);
         self.machine.borrow_mut().models.insert(job, stage.model);
         self.last = Some(job);
@@ -417,6 +423,11 @@ impl World {
                 facts.push(record);
             }
             _ if life != self.present.get() => {}
+            // Whoever reports a loss has looked: a file that is there again by now is not lost.
+            Happening::Fact(Record::Lost { file }) if !machine.disk.vanished.contains(&file) => {}
+            Happening::Fact(Record::Lost { file }) if machine.is_home(file, grid) => {
+                facts.push(Record::Delivered { file });
+            }
             Happening::Fact(record) => facts.push(record),
             Happening::Start(task, attempt) => machine.start(task, attempt, grid),
             Happening::End(task, attempt) => machine.end(task, attempt),
@@ -456,6 +467,9 @@ impl World {
         let wrote = driver.position() > before;
         self.gather();
         self.complain()?;
+        if let Err(DriverError::Spinning(decision)) = &result {
+            return Err(vec![format!("a decision has no effect: {decision}")]);
+        }
         if result.is_err() || self.machine.borrow().dead {
             return self.crash();
         }
@@ -559,11 +573,9 @@ impl World {
             let collectable = collectable.is_some_and(|(key, _)| {
                 machine.disk.dirs.get(key).and_then(|dir| dir.outputs.get(&file.output)).is_some()
             });
-            let name = machine.oracle.jobs.get(&file.task.job).map(|known| known.truth.name(*file).to_string());
-            let home = name.and_then(|name| machine.disk.home.get(&name)).is_some_and(|m| m.digest == row.made.digest);
             match () {
                 () if there || collectable => {}
-                () if row.delivering && home => facts.push(Record::Delivered { file: *file }),
+                () if machine.is_home(*file, grid) => facts.push(Record::Delivered { file: *file }),
                 () => facts.push(Record::Lost { file: *file }),
             }
         }

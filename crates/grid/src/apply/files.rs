@@ -1,5 +1,6 @@
 //! Files: delivered, held by events, kept, condemned, lost.
 
+use super::turn::Turn;
 use super::{Apply, Todo};
 use crate::action::Action;
 use crate::file::{At, FileRow, Kept};
@@ -55,12 +56,13 @@ impl Apply<'_> {
     fn borrow(&mut self, at: At) -> At {
         let At::Earlier(file) = at else { return at };
         match self.grid.files.get(&file).map(|row| row.at) {
-            Some(At::Store) => {
+            // One that is on its way home changes its place under whoever reads it.
+            Some(At::Store) if !self.grid.files.get(&file).is_some_and(|row| row.delivering) => {
                 self.change_file(file, |row| row.borrowers += 1);
                 at
             }
             Some(At::Earlier(origin)) => self.borrow(At::Earlier(origin)),
-            Some(At::Home) | Some(At::Gone) | None => At::Gone,
+            _ => At::Gone,
         }
     }
 
@@ -115,6 +117,15 @@ impl Apply<'_> {
         }
     }
 
+    /// A state is deleted though it will be read, so that others can go on; it is made again when they have.
+    pub(super) fn sacrifice(&mut self, file: FileRef) {
+        let Some(row) = self.grid.files.get(&file).filter(|row| row.at == At::Store && !row.delivering) else { return };
+        let (version, bytes) = (row.version, row.made.size.0);
+        self.grid.space.leave(FreedSpace::File { file, version }, bytes);
+        self.out.push(Action::Delete { file, version });
+        self.lost(file);
+    }
+
     /// A file survives though no one needs it now.
     pub(super) fn keep(&mut self, file: FileRef, auto: bool) {
         self.change_file(file, |row| row.kept = if auto { Kept::Auto } else { Kept::Declared });
@@ -140,7 +151,7 @@ impl Apply<'_> {
     /// A file is not where the tables say: its readers wait until it is made again.
     pub(super) fn lost(&mut self, file: FileRef) {
         let Some(row) = self.grid.files.get(&file).filter(|row| row.is_there()) else { return };
-        let delivering = row.delivering;
+        let (delivering, borrowers) = (row.delivering, row.borrowers);
         self.change_file(file, |row| {
             row.at = At::Gone;
             row.delivering = false;
@@ -149,6 +160,11 @@ impl Apply<'_> {
         if delivering {
             self.count_delivery(file.task, -1);
             self.make_result_again(file.task);
+        }
+        if borrowers > 0 {
+            let borrowed = self.grid.files.iter().filter(|(_, row)| row.at == At::Earlier(file));
+            let borrowed: Vec<FileRef> = borrowed.map(|(file, _)| *file).collect();
+            borrowed.into_iter().for_each(|file| self.lost(file));
         }
         let mut readers = self.grid.event_tasks(file);
         if let Some(job) = self.grid.job(file.task.job) {
@@ -172,7 +188,7 @@ impl Apply<'_> {
         }
         if self.grid.is_active(task.job) {
             let class = self.grid.class_of(task);
-            self.activate(task, class, true);
+            self.activate(task, class, Turn::Again);
         } else if let Some(group) = self.grid.group_mut(task.job, task.group) {
             // The job has ended; when it is continued this is a task that has not run.
             group.cancelled.insert(task.index);

@@ -5,7 +5,7 @@ use crate::action::Action;
 use crate::file::{At, FileRow, Kept};
 use crate::group::Settled;
 use crate::record::{FreedSpace, Reused, Verdict};
-use crate::task::{Class, LOSSES, TaskState};
+use crate::task::{LOSSES, TaskState};
 use pelago_job::{Bytes, Cause, Event, FileRef, GridTime, Made, Outcome, Report, TaskRef};
 
 impl Apply<'_> {
@@ -16,7 +16,7 @@ impl Apply<'_> {
             return self.discard_stray(task, attempt);
         };
         let reserved = std::mem::take(&mut row.reserved);
-        let remake = row.class == Class::Remake;
+        let remake = row.remake;
         self.grid.space.reserved = self.grid.space.reserved.saturating_sub(reserved);
         if let Some(group) = self.grid.group_mut(task.job, task.group) {
             match report.outcome {

@@ -1,11 +1,12 @@
 //! Jobs: submitted, proved, reopened, from phase to phase, ended.
 
+use super::turn::Turn;
 use super::{Apply, Todo};
 use crate::action::Action;
 use crate::group::{GroupState, Settled};
 use crate::job::{Job, JobState, Phase};
 use crate::record::{GroupProof, Submitted};
-use crate::task::{Class, TaskState};
+use crate::task::TaskState;
 use pelago_job::{Bytes, FileRef, Group, GroupNo, JobId, Role, Step, TaskRef};
 use pelago_plan::{Plan, Source};
 use roaring::RoaringTreemap;
@@ -162,7 +163,8 @@ impl Apply<'_> {
             .filter(|index| state.begun.get(&(index / len)).is_some_and(|step| index % len < *step))
             .collect();
         for index in behind {
-            self.activate(TaskRef { job: id, group, index }, Class::Remake, false);
+            let task = TaskRef { job: id, group, index };
+            self.activate(task, self.grid.class_of(task), Turn::Remake);
         }
     }
 

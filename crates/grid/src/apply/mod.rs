@@ -83,6 +83,7 @@ impl Apply<'_> {
             Record::Entered { job, phase } => self.enter(*job, *phase),
             Record::Ended { job, state } => self.ended(*job, state),
             Record::Stuck { job, task, need, free } => self.stuck(*job, *task, *need, *free),
+            Record::Sacrificed { file } => self.sacrifice(*file),
             Record::Image(image) => image.restore(self.grid),
         }
     }

@@ -8,15 +8,30 @@ use crate::task::{Class, TaskRow, TaskState};
 use pelago_job::{Bytes, TaskRef};
 use std::collections::BTreeSet;
 
+/// Why a task becomes active.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Turn {
+    /// It has not run yet.
+    First,
+    /// It has, and what it did has to be done again.
+    Again,
+    /// It has, and only a file is made again: its results are at home, and nothing is told.
+    Remake,
+}
+
 impl Apply<'_> {
     /// A chain begins at `task`.
     pub(super) fn begin(&mut self, task: TaskRef) {
-        if self.grid.tasks.contains_key(&task) || self.grid.settled(task).is_some() {
+        if !self.mark_begun(task) {
             return;
         }
-        if self.mark_begun(task) {
-            self.activate(task, self.grid.class_of(task), false);
+        if self.grid.settled(task).is_some() {
+            // It failed when it was made again, before the chain's turn came.
+            self.advance_chain(task, false);
+        } else if !self.grid.tasks.contains_key(&task) {
+            self.activate(task, self.grid.class_of(task), Turn::First);
         }
+        // A task that is being made again already is the one from which its chain goes on.
     }
 
     /// Takes a chain off the cursor and gives it a current step.
@@ -32,17 +47,19 @@ impl Apply<'_> {
     ///
     /// A task that has ended well before runs `again`: no proof is asked, for it would only say so; and its attempts get
     /// numbers above all earlier ones of its group, so that late word of an old one is never taken for a new one.
-    pub(super) fn activate(&mut self, task: TaskRef, class: Class, again: bool) {
-        self.add_row(task, class, again);
-        self.todo.push_back(Todo::Arm(task, again));
+    pub(super) fn activate(&mut self, task: TaskRef, class: Class, turn: Turn) {
+        self.add_row(task, class, turn);
+        self.todo.push_back(Todo::Arm(task, turn != Turn::First));
     }
 
-    fn add_row(&mut self, task: TaskRef, class: Class, again: bool) {
+    fn add_row(&mut self, task: TaskRef, class: Class, turn: Turn) {
         let now = self.grid.now;
         let Some(group) = self.grid.group_mut(task.job, task.group) else { return };
         group.active += 1;
-        let base = if again { group.top } else { group.base };
-        self.grid.tasks.insert(task, TaskRow::new(class, now, base));
+        let base = if turn == Turn::First { group.base } else { group.top };
+        let mut row = TaskRow::new(class, now, base);
+        row.remake = turn == Turn::Remake;
+        self.grid.tasks.insert(task, row);
         self.grid.checking += 1;
     }
 
@@ -172,7 +189,9 @@ impl Apply<'_> {
     /// A task that ended well is to run again because its file is gone.
     fn remake(&mut self, maker: TaskRef) {
         if self.unsettle(maker) {
-            self.activate(maker, Class::Remake, true);
+            // One that reads nothing begins a chain anew, and needs as much room as any other start.
+            let class = if self.grid.class_of(maker) == Class::Start { Class::Start } else { Class::Remake };
+            self.activate(maker, class, Turn::Remake);
         }
     }
 
@@ -246,7 +265,7 @@ impl Apply<'_> {
                 Some(index) => {
                     group.begun.insert(chain, index % len);
                     let next = TaskRef { index, ..task };
-                    self.activate(next, self.grid.class_of(next), false);
+                    self.activate(next, self.grid.class_of(next), Turn::First);
                 }
                 None => {
                     group.begun.remove(&chain);
@@ -281,7 +300,7 @@ impl Apply<'_> {
             if self.grid.settled(task).is_some() || !self.mark_begun(task) {
                 return;
             }
-            self.add_row(task, self.grid.class_of(task), false);
+            self.add_row(task, self.grid.class_of(task), Turn::First);
         }
         let now = self.grid.now;
         let space = reserved.map_or(0, |r| r.0);
@@ -334,8 +353,8 @@ impl Apply<'_> {
         if self.grid.tasks.contains_key(&task) {
             return;
         }
-        let again = self.unsettle(task);
-        self.activate(task, Class::Event, again);
+        let turn = if self.unsettle(task) { Turn::Again } else { Turn::First };
+        self.activate(task, Class::Event, turn);
         if let Some(file) = self.grid.event_file(task) {
             let events = self.grid.active_events(file);
             self.change_file(file, |row| {

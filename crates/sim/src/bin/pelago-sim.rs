@@ -15,11 +15,15 @@ fn main() -> ExitCode {
             ("--from", Some(seed)) => from = seed,
             ("--seeds", Some(seeds)) => count = seeds,
             ("--limit", Some(limit)) => options.limit = limit,
+            ("--trace", Some(records)) => options.trace = records as usize,
             _ => {
-                eprintln!("pelago-sim: `{word}` is not understood; use --seed N, --from N, --seeds N or --limit TASKS");
+                eprintln!("pelago-sim: `{word}` is not understood; use --seed N, --from N, --seeds N, --limit TASKS, --trace N");
                 return ExitCode::from(2);
             }
         }
+    }
+    if count == 1 && options.trace == 0 {
+        options.trace = 60;
     }
     let (mut failed, mut faults, mut tasks) = (0, BTreeMap::new(), 0);
     for seed in from..from + count {

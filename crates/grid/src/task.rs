@@ -43,10 +43,11 @@ pub enum TaskState {
 pub enum Class {
     /// Event tasks hold files.
     Event,
-    /// Tasks that make a lost file again hold up others.
-    Remake,
     /// Tasks that go on from what others made: chains that have begun go before new ones.
     Step,
+    /// Tasks that go on and only make a file again. What gave its space to others must not take it back before they have
+    /// gone on, so they come after those.
+    Remake,
     /// Tasks that begin something: the first of a chain, or of no chain, reading nothing that another task makes.
     Start,
 }

@@ -211,7 +211,8 @@ impl Oracle {
             let read = readers.into_iter().any(|r| !grid.group(*r).is_some_and(|group| group.is_good(r.index)));
             let events = known.truth.events.get(&file).into_iter().flatten();
             let held = events.into_iter().any(|event| grid.tasks.contains_key(event));
-            let result = known.truth.is_result(file) && !disk.home.contains_key(name);
+            let home = disk.home.get(name).map(|made| made.digest);
+            let result = known.truth.is_result(file) && home != self.contents.get(&file).copied();
             !stored && (read || held || result)
         })
     }

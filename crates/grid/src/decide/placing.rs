@@ -1,7 +1,6 @@
 //! Placing: which ready task starts next, and whether there is room for it.
 //!
-//! Queues are served in the order of [`Class`]: event tasks hold files, remakes hold up others, begun chains go before
-//! new ones. Within a queue the order is job, group, index, so that few chains are open at a time.
+//! Queues are served in the order of [`Class`]: event tasks hold files, begun chains go before new ones. Within a queue the order is job, group, index, so that few chains are open at a time.
 
 use crate::decide::keeping;
 use crate::group::GroupState;
@@ -26,7 +25,7 @@ pub(super) fn decide(grid: &Grid) -> Option<Record> {
     }
     let jobs = || grid.open.iter().filter_map(|id| grid.job(*id)).filter(|job| job.runs());
     let mut short = false;
-    for class in [Class::Event, Class::Remake, Class::Step] {
+    for class in [Class::Event, Class::Step, Class::Remake] {
         for task in jobs().flat_map(|job| first_ready(job, class)) {
             match admit(grid, task) {
                 Ok(placed) => return Some(placed),

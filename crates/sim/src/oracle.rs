@@ -39,6 +39,8 @@ pub struct Oracle {
     contents: BTreeMap<FileRef, Digest>,
     /// Submissions that were acknowledged.
     pub acknowledged: BTreeSet<JobId>,
+    /// Tasks that made a file that was reported lost.
+    lost: BTreeSet<TaskRef>,
     /// Whether some task is not reproducible.
     pub varied: bool,
     /// Rules that were broken.
@@ -72,6 +74,9 @@ impl Oracle {
                     if report.outcome == Outcome::Done {
                         self.ran(*task, report);
                     }
+                }
+                Record::Lost { file } => {
+                    self.lost.insert(file.task);
                 }
                 Record::Delivered { file } => {
                     if let Some(known) = self.jobs.get_mut(&file.task.job) {
@@ -147,6 +152,10 @@ impl Oracle {
         self.judge_phase(task, what.role, known, &mut wrong);
         // A task that comes last is proved for what was there before it: when something ran, it runs too.
         let anew = what.role == Role::RootFinish && !grid.group(task).is_some_and(|group| group.done.contains(0));
+        // A result that was lost on its way is made again, even if another job has brought it home by then.
+        let lost = self.lost.remove(&task);
+        let anew = anew || lost;
+        let Some(known) = self.jobs.get(&task.job) else { return };
         if self.good.contains(&task) && what.event.is_none() && !anew && !self.is_wanted_again(task, known, grid, disk)
         {
             wrong.push("it has run well and nothing it made is missing".to_string());

@@ -138,10 +138,7 @@ impl Scenario {
                 model,
                 change,
                 // The one result of all would be another one in each job.
-                overlaps: change == Change::Nothing
-                    && number > 0
-                    && rng.chance(300)
-                    && design.shape != Shape::Reduce,
+                overlaps: change == Change::Nothing && number > 0 && rng.chance(300) && design.shape != Shape::Reduce,
                 retries: [0, 0, 1, 3][rng.below(4) as usize],
                 keep_going: rng.chance(500),
                 again: number > 0 && rng.chance(100),

@@ -7,6 +7,7 @@ mod ending;
 mod failure;
 mod keeping;
 pub(crate) mod placing;
+mod stuck;
 
 use crate::record::Record;
 use crate::tables::Grid;
@@ -23,7 +24,7 @@ impl Grid {
             .or_else(|| self.due(now))
             .or_else(|| ending::decide(self))
             .or_else(|| placing::decide(self))
-            .or_else(|| ending::stuck(self))
+            .or_else(|| stuck::decide(self))
     }
 
     fn due(&self, now: GridTime) -> Option<Record> {

@@ -26,6 +26,10 @@ pub(super) fn decide(grid: &Grid) -> Option<Record> {
     let jobs = || grid.open.iter().filter_map(|id| grid.job(*id)).filter(|job| job.runs());
     let mut short = false;
     for class in [Class::Event, Class::Step, Class::Remake] {
+        // What gave its space to others does not take it back while they wait for more.
+        if short && class == Class::Remake {
+            continue;
+        }
         for task in jobs().flat_map(|job| first_ready(job, class)) {
             match admit(grid, task) {
                 Ok(placed) => return Some(placed),
@@ -93,16 +97,6 @@ pub(crate) fn first_ready(job: &Job, class: Class) -> impl Iterator<Item = TaskR
         Some(TaskRef { job: id, group, index })
     })
     .filter(|task| job.open(task.group) && node_is_ready(job, task.group))
-}
-
-/// Every ready task of a job that may start now.
-pub(super) fn all_ready(job: &Job) -> impl Iterator<Item = TaskRef> {
-    let tasks = job.ready.values().flatten();
-    tasks.filter(|(group, _)| job.open(*group) && node_is_ready(job, *group)).map(|(group, index)| TaskRef {
-        job: job.id(),
-        group: *group,
-        index: *index,
-    })
 }
 
 /// Begins a chain, or places a task that needs no look at files, in the first group that has one left.

@@ -17,7 +17,9 @@ fn main() -> ExitCode {
             ("--limit", Some(limit)) => options.limit = limit,
             ("--trace", Some(records)) => options.trace = records as usize,
             _ => {
-                eprintln!("pelago-sim: `{word}` is not understood; use --seed N, --from N, --seeds N, --limit TASKS, --trace N");
+                eprintln!(
+                    "pelago-sim: `{word}` is not understood; use --seed N, --from N, --seeds N, --limit TASKS, --trace N"
+                );
                 return ExitCode::from(2);
             }
         }

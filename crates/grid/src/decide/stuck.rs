@@ -1,0 +1,91 @@
+//! What to do when nothing moves: no attempt runs, nothing is due, and yet a task is ready. Then space is in the way.
+
+use crate::decide::{keeping, placing};
+use crate::job::Job;
+use crate::record::Record;
+use crate::tables::Grid;
+use crate::task::Class;
+use pelago_job::{Bytes, FileRef, TaskRef};
+use std::collections::BTreeMap;
+
+/// Tasks for which it is considered whether others should make room.
+const CONSIDERED: usize = 16;
+
+/// Decides how to go on. What goes on from others comes first, then what makes a file again, then what begins; for each:
+///
+/// 1. any task that fits is placed, whatever its place in the queue;
+/// 2. what may go goes: directories of failed attempts, states kept by the `auto` rule;
+/// 3. a task may have what is otherwise kept for steps, since no step asks for it;
+/// 4. states that only wait give way and are made again later, if that is enough for a task to go on.
+///
+/// If none of that helps, the job of the first task is refused with the arithmetic; but not as long as a person holds a job,
+/// which may still give space back.
+pub(super) fn decide(grid: &Grid) -> Option<Record> {
+    if grid.is_busy() || grid.draining {
+        return None;
+    }
+    let jobs = || grid.open.iter().filter_map(|id| grid.job(*id)).filter(|job| job.runs());
+    let tier = |classes: &[Class]| -> Vec<TaskRef> {
+        classes.iter().flat_map(|class| jobs().flat_map(|job| all_ready(job, *class))).collect()
+    };
+    let tiers = [tier(&[Class::Event, Class::Step]), tier(&[Class::Remake]), tier(&[Class::Start])];
+    let first = *tiers.iter().flatten().next()?;
+    let held = grid.open.iter().filter_map(|id| grid.job(*id)).any(|job| job.held);
+    for ready in tiers.iter().filter(|ready| !ready.is_empty()) {
+        let decision = ready
+            .iter()
+            .find_map(|task| placing::place(grid, *task))
+            .or_else(|| keeping::relief(grid, true))
+            .or_else(|| ready.iter().find_map(|task| placing::place_alone(grid, *task)))
+            .or_else(|| if held { None } else { make_room(grid, ready, &tiers) });
+        if decision.is_some() {
+            return decision;
+        }
+    }
+    if held {
+        return None;
+    }
+    let need = need(grid, first)?;
+    let free = Bytes(grid.space.free()?);
+    Some(Record::Stuck { job: first.job, task: first, need, free })
+}
+
+/// Every ready task of one queue of a job that may start now.
+fn all_ready(job: &Job, class: Class) -> impl Iterator<Item = TaskRef> {
+    let tasks = job.ready.get(&class).into_iter().flatten();
+    tasks.filter(|(group, _)| job.open(*group) && placing::node_is_ready(job, *group)).map(|(group, index)| TaskRef {
+        job: job.id(),
+        group: *group,
+        index: *index,
+    })
+}
+
+fn need(grid: &Grid, task: TaskRef) -> Option<Bytes> {
+    Some(placing::need(grid, grid.job(task.job)?, task).space.unwrap_or(Bytes(1)))
+}
+
+/// The last task in the queues whose state can go so that one of `wanting` can go on, if all such states together suffice.
+fn make_room(grid: &Grid, wanting: &[TaskRef], tiers: &[Vec<TaskRef>]) -> Option<Record> {
+    let free = grid.space.free()?;
+    wanting.iter().take(CONSIDERED).find_map(|task| {
+        let missing = need(grid, *task)?.0.checked_sub(free)?;
+        let others = tiers.iter().flatten().filter(|other| *other != task);
+        let spare: Vec<(FileRef, u64)> = others.flat_map(|other| spare_states(grid, *other)).collect();
+        let total: u64 = spare.iter().copied().collect::<BTreeMap<_, _>>().values().sum();
+        let (file, _) = spare.last().filter(|_| total >= missing)?;
+        Some(Record::Sacrificed { file: *file })
+    })
+}
+
+/// States that take space and that only this task waits for.
+fn spare_states(grid: &Grid, task: TaskRef) -> Vec<(FileRef, u64)> {
+    let edges = grid.edges(task);
+    let own = |file: FileRef| edges.iter().filter(|edge| edge.file == file).count() as u64;
+    edges
+        .iter()
+        .filter_map(|edge| grid.files.get(&edge.file).map(|row| (edge.file, row)))
+        .filter(|(file, row)| row.events == 0 && row.borrowers == 0 && !row.delivering && row.readers == own(*file))
+        .map(|(file, row)| (file, row.stored_bytes()))
+        .filter(|(_, bytes)| *bytes > 0)
+        .collect()
+}

@@ -26,7 +26,10 @@ pub fn view(grid: &Grid, job: &Job, owned: bool) -> JobView {
             role: role(group.role).to_string(),
             counts: state.map(|state| group_counts(grid, job, number, state)).unwrap_or_default(),
             mean_seconds: state.and_then(GroupState::mean_wall).map(|ms| ms as f64 / 1000.0),
-            step_bytes: pelago_grid::step_space(job, number).map(|bytes| bytes.0),
+            // What is reserved for a task that has left nothing on disk so far says nothing to people.
+            step_bytes: pelago_grid::step_space(job, number)
+                .filter(|_| group.limits.disk.is_some() || state.is_some_and(|state| state.stats.disk > 0))
+                .map(|bytes| bytes.0),
         }
     });
     let since = |at: pelago_job::GridTime| job.submitted.wall + at.since(job.since).0;

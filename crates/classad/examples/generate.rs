@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 const MY: &str = r#"[ A = 1; B = 2.5; S = "text"; L = { 3, 1, 2 }; N = [ q = 7; r = { 1 }; t = A; deep = [ z = q + A ] ];
  X = A + B; U = undefined; E = error; T = true; F = false; Z = 0; W = { A, "x", undefined }; C = C2 + 1; C2 = C;
- RT = relTime("01:30"); AT = absTime("2020-02-29T12:34:56Z"); LS = "a, b,c"; M = [ A = 5; m = A ]; D = MY.A + TARGET.A;
+ RT = relTime(90); AT = absTime("2020-02-29T12:34:56Z"); LS = "a, b,c"; M = [ A = 5; m = A ]; D = MY.A + TARGET.A;
  LA = { [ q = 1 ], [ q = 2; A = 9 ], M }; H = Q + 1; G = missing + TARGET.gone; NEG = -3; BIG = 9223372036854775807 ]"#;
 const TARGET: &str = r#"[ A = 10; K = "tk"; Q = A * 2; V = MY.A; Y = TARGET.B; P = { A, B }; Req = TARGET.A < MY.A;
  J = S; O = [ A = 11; o = A ]; I = K ]"#;
@@ -34,7 +34,7 @@ impl Chance {
 }
 
 /// Functions with the kinds of their arguments: `s`tring, pattern (`p`), options (`o`), string list (`c`), `n`umber,
-/// small `i`nteger, `l`ist, list of ads (`L`), `d` for an ad, `t`ime, `b`oolean, `r`eference, o`q`erator, version (`v`),
+/// small `i`nteger, number of seconds (`j`), `l`ist, list of ads (`L`), `d` for an ad, `t`ime, `b`oolean, `r`eference, o`q`erator, version (`v`),
 /// `f`ormat, text of an expression (`e`), environment (`E`), arguments (`G`), number as text (`k`), `a`nything.
 /// Those that give something else each time, and those that ask the machine, are not here.
 const FUNCTIONS: &[(&str, &str)] = &[
@@ -45,7 +45,7 @@ const FUNCTIONS: &[(&str, &str)] = &[
     ("anyCompare", "qla"), ("allCompare", "qla"), ("anyCompare", "qln"), ("allCompare", "qln"),
     ("getYear", "t"), ("getMonth", "t"), ("getDayOfYear", "t"), ("getDayOfMonth", "t"), ("getDayOfWeek", "t"),
     ("getDays", "t"), ("getHours", "t"), ("getMinutes", "t"), ("getSeconds", "t"), ("splitTime", "t"),
-    ("formatTime", "t"), ("formatTime", "tf"), ("formatTime", "if"), ("timeZoneOffset", ""), ("interval", "n"),
+    ("formatTime", "t"), ("formatTime", "tf"), ("formatTime", "if"), ("timeZoneOffset", ""), ("interval", "j"),
     ("strcat", ""), ("strcat", "s"), ("strcat", "ss"), ("strcat", "sna"), ("strcat", "aa"), ("join", "sl"),
     ("join", "l"), ("join", "sss"), ("join", "ssas"), ("join", "saaa"), ("join", "a"), ("toUpper", "a"),
     ("toLower", "a"), ("toUpper", "s"), ("substr", "si"), ("substr", "sii"), ("strcmp", "ss"), ("stricmp", "ss"),
@@ -53,10 +53,10 @@ const FUNCTIONS: &[(&str, &str)] = &[
     ("versionGE", "vv"), ("versionGT", "vv"), ("versionEQ", "vv"), ("version_in_range", "vvv"), ("versioncmp", "aa"),
     ("regexp", "ps"), ("regexp", "pso"), ("regexpMember", "pl"), ("regexpMember", "plo"), ("regexps", "psS"),
     ("regexps", "psSo"), ("replace", "psS"), ("replaceAll", "psS"), ("replaceAll", "psSo"), ("int", "a"), ("int", "k"),
-    ("real", "a"), ("real", "k"), ("string", "a"), ("bool", "a"), ("bool", "s"), ("absTime", "n"), ("absTime", "nn"),
-    ("absTime", "t"), ("relTime", "n"), ("relTime", "t"), ("unparse", "r"), ("unresolved", "r"), ("unresolved", "rp"),
+    ("real", "a"), ("real", "k"), ("string", "a"), ("bool", "a"), ("bool", "s"), ("absTime", "j"), ("absTime", "jZ"),
+    ("absTime", "t"), ("relTime", "j"), ("relTime", "t"), ("unparse", "r"), 
     ("floor", "n"), ("ceil", "n"), ("ceiling", "k"), ("round", "n"), ("floor", "a"), ("round", "k"), ("pow", "nn"),
-    ("pow", "ii"), ("quantize", "nn"), ("quantize", "nl"), ("quantize", "aa"), ("ifThenElse", "baa"),
+    ("pow", "ij"), ("quantize", "nn"), ("quantize", "nl"), ("quantize", "aa"), ("ifThenElse", "baa"),
     ("ifThenElse", "aaa"), ("eval", "e"), ("eval", "a"), ("debug", "a"), ("stringListsIntersect", "cc"),
     ("stringListsIntersect", "ccx"), ("stringListSize", "c"), ("stringListSize", "cx"), ("stringListSum", "c"),
     ("stringListAvg", "c"), ("stringListMin", "c"), ("stringListMax", "c"), ("stringListSum", "cx"),
@@ -64,14 +64,13 @@ const FUNCTIONS: &[(&str, &str)] = &[
     ("stringListSubsetMatch", "cc"), ("stringListISubsetMatch", "cc"), ("stringListSubsetMatch", "ccx"),
     ("stringList_regexpMember", "pc"), ("stringList_regexpMember", "pcx"), ("stringList_regexpMember", "pcxo"),
     ("splitUserName", "u"), ("splitSlotName", "u"), ("split", "c"), ("split", "cx"), ("split", "s"),
-    ("evalInEachContext", "aL"), ("evalInEachContext", "rL"), ("countMatches", "aL"), ("countMatches", "bL"),
+    ("evalInEachContext", "hL"), ("countMatches", "hL"),
     ("envV1ToV2", "E"), ("mergeEnvironment", "GG"), ("mergeEnvironment", "EGa"), ("argsToList", "G"),
     ("argsToList", "Gi"), ("listToArgs", "l"), ("listToArgs", "li"), ("noSuchFunction", "a"),
 ];
 
 const NAMES: &[&str] = &[
-    "A", "B", "S", "L", "N", "X", "U", "E", "T", "F", "Z", "W", "C", "RT", "AT", "LS", "M", "D", "LA", "H", "G", "NEG",
-    "BIG", "missing", "K", "Q", "V", "Y", "P", "Req", "J", "O", "I", "q", "z",
+    "A", "B", "S", "L", "N", "X", "U", "E", "T", "F", "Z", "W", "C", "RT", "AT", "LS", "M", "D", "LA", "H", "G", "NEG", "missing", "K", "Q", "V", "Y", "P", "Req", "J", "O", "I", "q", "z",
 ];
 const PATHS: &[&str] = &[
     "MY.A", "TARGET.A", "TARGET.Q", "TARGET.Y", "MY.X", "MY.missing", "TARGET.missing", "N.q", "N.t", "N.deep.z", "N.r",
@@ -101,7 +100,7 @@ impl Generator {
 
     /// An argument of a kind; now and then of any other.
     fn argument(&mut self, kind: char, depth: usize) -> String {
-        if depth > 0 && self.chance.below(8) == 0 {
+        if depth > 0 && !"jtrhRUZMLpi".contains(kind) && self.chance.below(8) == 0 {
             return self.any(depth - 1);
         }
         match kind {
@@ -122,15 +121,15 @@ impl Generator {
                 "A,B", ",a,", "  ", "1e3,+5", "a;b",
             ]),
             'x' => self.string(&[",", ":", ", ", ";", "", " ", "ab"]),
-            'n' if self.chance.below(5) == 0 => self.chance.of(&["A", "B", "NEG", "BIG", "X", "Z", "N.q"]).to_string(),
+            'n' if self.chance.below(5) == 0 => self.chance.of(&["A", "B", "NEG", "X", "Z", "N.q"]).to_string(),
             'n' => self
                 .chance
                 .of(&[
                     "0", "1", "2", "-1", "3", "7", "10", "-7", "100", "86399", "90061", "1.0", "0.5", "2.5", "-2.5",
-                    "0.1", "1e3", "1.5e-3", "1e300", "-1e300", "3.7", "-0.0", "9223372036854775807",
-                    "-9223372036854775808", "64", "1234567.875", "5e-324", "true",
+                    "0.1", "1e3", "1.5e-3", "1e300", "-1e300", "3.7", "-0.0", "64", "1234567.875", "5e-324", "true",
                 ])
                 .to_string(),
+            'j' => self.chance.of(&["0", "A", "-1", "90061", "1700000000", "-86400.5", "B", "3600", "U", "E", "T"]).into(),
             'i' => self.chance.of(&["0", "1", "2", "3", "-1", "-2", "5", "10", "-10", "100"]).to_string(),
             'l' => match self.chance.below(4) {
                 0 => self.chance.of(&["L", "W", "LA", "N.r", "TARGET.P", "LA.q", "{}", "split(LS)"]).to_string(),
@@ -138,6 +137,11 @@ impl Generator {
                 2 => self.sequence("{", "}", 4, |g| g.argument('s', 0)),
                 _ => self.sequence("{", "}", 3, |g| g.any(depth.saturating_sub(1))),
             },
+            'h' => self.chance.of(&["q > 1", "(A)", "A == 2", "q + A", "-q", "{q}", "isUndefined(q)", "(TARGET.A)", "MY.q ?: 3"]).into(),
+            'R' => self.chance.of(&["A", "B", "X", "T", "D", "H", "V", "Y", "Q", "K", "MY.H", "TARGET.Q", "N.t", "Req"]).into(),
+            'U' => self.chance.of(&["q", "z", "missing", "longer", "b"]).into(),
+            'Z' => self.chance.of(&["0", "3600", "-19800", "relTime(7200)", "1.5", "E", "S"]).into(),
+            'M' => self.sequence("{", "}", 3, |g| format!("[ q = {}; b = A ]", g.argument('n', 0))),
             'L' => match self.chance.below(4) {
                 0 => self.chance.of(&["LA", "{N}", "{M, N, LA[1]}", "{}", "U", "{U, M}", "LA.q"]).to_string(),
                 _ => self.sequence("{", "}", 3, |g| g.argument('d', depth.saturating_sub(1))),
@@ -158,9 +162,9 @@ impl Generator {
                 .chance
                 .of(&[
                     "AT", "RT", "absTime(\"2003-09-03T01:02:03+02:00\")", "absTime(\"1999-12-31 23:59:59Z\")",
-                    "relTime(\"1+02:03:04\")", "relTime(\"-00:01\")", "relTime(5)", "absTime(86400)", "relTime(-90061)",
-                    "relTime(\"3h 5m\")", "absTime(951782400,3600)", "relTime(2.5)", "splitTime(AT)",
-                    "absTime(\"2004-02-29T00:00:00-11:30\")", "relTime(\"17.25s\")",
+                    "relTime(93784)", "relTime(-1)", "relTime(5)", "absTime(86400)", "relTime(-90061)",
+                    "relTime(11100)", "absTime(951782400,3600)", "relTime(2.5)", "splitTime(AT)",
+                    "absTime(\"2004-02-29T00:00:00-11:30\")", "relTime(17.25)",
                 ])
                 .to_string(),
             'b' => self.chance.of(&["true", "false", "T", "F", "A > 0", "U", "A == TARGET.A", "q > 1", "0", "B"]).into(),
@@ -209,7 +213,7 @@ impl Generator {
             11 => self.argument('l', depth),
             12 => self.argument('d', depth),
             13 => format!("{}[{}]", self.argument('l', next), self.argument('i', next)),
-            14 => format!("{}.{}", self.argument('d', next), self.chance.of(&["q", "A", "b", "missing", "r"])),
+            14 => format!("{}.{}", self.argument('d', 0), self.chance.of(&["q", "A", "b", "missing", "r"])),
             _ => self.call(depth),
         }
     }
@@ -231,13 +235,51 @@ impl Generator {
         format!("{name}({})", arguments.join(","))
     }
 
-    /// An expression; one in thirty lacks a character.
+    /// Operators on numbers at the ends of their ranges; not for functions, some of which cut them to 32 bits.
+    fn extreme(&mut self, depth: usize) -> String {
+        if depth == 0 {
+            let numbers = [
+                "BIG", "9223372036854775807", "-9223372036854775808", "-1", "0", "63", "64", "65", "4294967296", "1e308",
+                "-1e308", "1.0", "true", "-BIG", "2", "relTime(1e300)", "9007199254740993", "9007199254740992.0", "0.0",
+            ];
+            return self.chance.of(&numbers).to_string();
+        }
+        let op = self.chance.of(&[
+            "+", "-", "*", "/", "%", "<", "==", ">=", "=?=", "<<", ">>", ">>>", "&", "|", "^", "!=", "*", "-",
+        ]);
+        let (left, right) = (self.extreme(depth - 1), self.extreme(0));
+        if self.chance.below(3) == 0 { format!("{right} {op} ({left})") } else { format!("{left} {op} {right}") }
+    }
+
+    /// An expression; one in thirty lacks a mark or has one character too many.
     fn expression(&mut self) -> String {
+        match self.chance.below(40) {
+            0 | 1 => {
+                let depth = 1 + self.chance.below(4);
+                return self.extreme(depth);
+            }
+            // It leaves HTCondor in another ad than it was called in, so nothing may follow.
+            2 => return format!("unresolved({})", self.argument('r', 0)),
+            4 => {
+                let name = self.chance.of(&["evalInEachContext", "countMatches"]);
+                let (what, list) = self.chance.of(&["RL", "UM"]).split_at(1);
+                let kind = |text: &str| text.chars().next().unwrap_or('a');
+                return format!("{name}({}, {})", self.argument(kind(what), 2), self.argument(kind(list), 2));
+            }
+            3 => return format!("unresolved({},{})", self.argument('R', 0), self.argument('p', 0)),
+            _ => {}
+        }
         let depth = 1 + self.chance.below(4);
         let mut text = self.any(depth);
         if self.chance.below(30) == 0 {
             let at = self.chance.below(text.len());
-            if text.is_char_boundary(at) && at < text.len() && !text[at..].starts_with('"') {
+            // A point would begin an attribute of the outermost ad, which in a match is not the same thing there.
+            let in_text = text[..at].matches('"').count() % 2 == 1;
+            if in_text {
+                // Patterns are not quite the same language.
+            } else if self.chance.below(2) == 0 && !text[at..].starts_with('.') {
+                text.insert_str(at, self.chance.of(&["(", ")", " ", "[", "}", ",", "?", "!", "=", "&", ":", "~", "is"]));
+            } else if text[at..].starts_with(['(', ')', ' ', '[', ']', '{', '}', ',', '?', ':', '=', '<', '&', '|', '+']) {
                 text.remove(at);
             }
         }

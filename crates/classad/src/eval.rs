@@ -146,7 +146,7 @@ impl Evaluation {
             }
             Expr::Subscript(base, index) => self.subscript(base, index, scope),
             Expr::Call(callee, arguments) => self.call(callee, arguments, scope),
-            Expr::List(items) => Ok(Value::List(List { items: Arc::clone(items), scope: scope.cloned() })),
+            Expr::List(items) => Ok(Value::List(List { items: Arc::clone(items), scope: scope.cloned(), made: false })),
             Expr::Ad(ad) => Ok(Value::Ad(Scope::inside(Arc::clone(ad), scope.cloned()))),
         }
     }
@@ -249,11 +249,12 @@ impl Evaluation {
                     values.push(match self.select(&element, name, scope)? {
                         // What is taken out of its place sees nothing around it.
                         Value::Ad(ad) => Value::Ad(Scope::inside(Arc::clone(ad.ad()), None)),
-                        Value::List(list) => Value::List(List { scope: None, ..list }),
-                        other => other,
+                        Value::List(list) => Value::List(List { scope: None, made: false, ..list }),
+                        other => other.as_element(),
                     });
                 }
-                Ok(Value::list(values))
+                let items = values.into_iter().map(Expr::Literal).collect();
+                Ok(Value::List(List { items, scope: None, made: false }))
             }
             _ => Ok(Value::Error),
         }
@@ -267,17 +268,21 @@ impl Evaluation {
             return self.follow(found);
         }
         let Some(start) = scope else { return Ok(Value::Undefined) };
-        let found = match self.find(start, name) {
+        let found = self.find_far(start, name);
+        self.follow(found)
+    }
+
+    /// Looks an unscoped name up, at last on the other side of the match.
+    pub(crate) fn find_far(&self, start: &Scope, name: &Name) -> Found {
+        match self.find(start, name) {
             // Only an outermost ad, or one that stands for it, reaches over to the other side.
-            Found::Nothing if start.side() != Side::Detached || self.each.as_ref().is_some_and(|each| each.is(start)) => {
-                match self.opposite(start) {
-                    Some(other) => self.find(&other, name),
-                    None => Found::Nothing,
-                }
+            Found::Nothing
+                if start.side() != Side::Detached || self.each.as_ref().is_some_and(|each| each.is(start)) =>
+            {
+                self.opposite(start).map_or(Found::Nothing, |other| self.find(&other, name))
             }
             found => found,
-        };
-        self.follow(found)
+        }
     }
 
     fn root(&self, scope: Option<&Scope>) -> Option<Scope> {

@@ -210,11 +210,14 @@ impl<'a> Lexer<'a> {
             };
         }
         if whole > 1 && self.text[start..].starts_with('0') {
-            if self.syntax != Syntax::New {
+            // HTCondor lets such an integer pass if it is negative, as a decimal one.
+            if self.syntax != Syntax::New && !negative {
                 let why = "an integer that begins with a zero is octal in some programs and decimal in others";
                 return self.fault(from, Fault::Number(why));
             }
-            return self.radix(from, start + 1, 8, negative);
+            if self.syntax == Syntax::New {
+                return self.radix(from, start + 1, 8, negative);
+            }
         }
         match text.parse() {
             Ok(value) => Ok(Token::Integer(value)),

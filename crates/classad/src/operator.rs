@@ -68,9 +68,11 @@ fn logical(left: &Value, right: &Value, decisive: bool) -> Value {
     }
 }
 
-/// `=?=`: the same type and the same value; `None` for lists and ads, which cannot be compared.
+/// `=?=`: the same type and the same value; `None` for two lists or ads, which cannot be compared. HTCondor has two
+/// types of lists.
 fn identical(left: &Value, right: &Value) -> Option<bool> {
     Some(match (left, right) {
+        (Value::List(a), Value::List(b)) if a.made != b.made => false,
         (Value::List(_), Value::List(_)) | (Value::Ad(_), Value::Ad(_)) => return None,
         (Value::Undefined, Value::Undefined) | (Value::Error, Value::Error) => true,
         (Value::Boolean(a), Value::Boolean(b)) => a == b,

@@ -111,7 +111,7 @@ impl Printer {
             Expr::Attribute { base: Some(base), name, .. } => {
                 self.operand(base, 13);
                 // A point right after an integer would make it a real.
-                let number = matches!(&**base, Expr::Literal(Value::Integer(_) | Value::Real(_)));
+                let number = !self.style.condor && matches!(&**base, Expr::Literal(Value::Integer(_) | Value::Real(_)));
                 self.push(if number { " ." } else { "." });
                 // HTCondor forgets the quotation marks here.
                 if self.style.condor { self.push(name.as_str()) } else { self.name(name) }

@@ -43,6 +43,8 @@ pub enum Value {
 pub struct List {
     pub(crate) items: Arc<[Expr]>,
     pub(crate) scope: Option<Scope>,
+    /// Whether a function made it; `=?=` tells such lists from those that were written.
+    pub(crate) made: bool,
 }
 
 impl List {
@@ -65,7 +67,7 @@ impl Value {
 
     /// A list of values.
     pub fn list(values: impl IntoIterator<Item = Value>) -> Self {
-        Self::List(List { items: values.into_iter().map(Expr::Literal).collect(), scope: None })
+        Self::List(List { items: values.into_iter().map(Expr::Literal).collect(), scope: None, made: true })
     }
 
     /// Whether it is `Undefined`.
@@ -122,7 +124,15 @@ impl Value {
         }
     }
 
-    /// As the function `string` has it: `None` for undefined, error and nothing else.
+    /// As an element of a list that was made from results: there HTCondor keeps whole seconds of a span.
+    pub(crate) fn as_element(self) -> Self {
+        match self {
+            Self::RelTime(seconds) => Self::RelTime(seconds.trunc()),
+            other => other,
+        }
+    }
+
+    /// As the function `string` has it; `Err` holds what cannot be a text: undefined or an error.
     pub(crate) fn to_text(&self) -> Result<Arc<str>, Value> {
         Ok(match self {
             Self::Undefined | Self::Error => return Err(self.clone()),

@@ -103,14 +103,17 @@ pub(super) fn unresolved(call: &mut Call<'_>) -> Done {
             Value::Error
         });
     };
-    let start = match base {
-        None => scope.clone(),
+    let known = match base {
+        None => call.evaluation.find_far(scope, name),
         Some(base) => match call.evaluation.eval(base, Some(scope))? {
-            Value::Ad(ad) => ad,
+            Value::Ad(ad) => call.evaluation.find(&ad, name),
+            // What is taken out of each element has no names any more.
+            Value::List(_) if call.count() == 1 => return Ok(Value::string("")),
+            Value::List(_) => return Ok(Value::Boolean(false)),
             _ => return Ok(Value::Undefined),
         },
     };
-    let Found::Attribute(holder, found) = call.evaluation.find(&start, name) else { return Ok(Value::Undefined) };
+    let Found::Attribute(holder, found) = known else { return Ok(Value::Undefined) };
     let Some(expr) = holder.ad().get(&found) else { return Ok(Value::Undefined) };
     let names = reference::unresolved(call.evaluation, expr, &holder)?;
     if call.count() == 1 {

@@ -88,11 +88,27 @@ pub(super) fn extreme(call: &mut Call<'_>) -> Done {
     };
     let Some(numbers) = numbers(call, &list)? else { return Ok(Value::Error) };
     let op = if call.name == "min" { BinaryOp::Less } else { BinaryOp::Greater };
-    let better = |best: Value, next: Value| match operator::binary(op, &next, &best) {
-        Value::Boolean(true) => next,
-        _ => best,
+    let better = |best: Value, next: Value| {
+        // Comparing makes numbers of one type of both, and the greater or lesser one stays so.
+        let (best, next) = alike(best, next);
+        match operator::binary(op, &next, &best) {
+            Value::Boolean(true) => next,
+            _ => best,
+        }
     };
     Ok(numbers.into_iter().reduce(better).unwrap_or(Value::Undefined))
+}
+
+fn alike(a: Value, b: Value) -> (Value, Value) {
+    let real = |value: &Value| value.as_number().map_or(Value::Error, Value::Real);
+    let whole = |value: Value| match value {
+        Value::Boolean(b) => Value::Integer(i64::from(b)),
+        other => other,
+    };
+    match (&a, &b) {
+        (Value::Real(_), _) | (_, Value::Real(_)) => (real(&a), real(&b)),
+        _ => (whole(a), whole(b)),
+    }
 }
 
 pub(super) fn compare(call: &mut Call<'_>) -> Done {

@@ -116,7 +116,11 @@ pub(super) fn intersect(call: &mut Call<'_>) -> Done {
     if !matches!(call.count(), 2 | 3) {
         return Ok(Value::Error);
     }
-    let values = call.all()?;
+    let mut values = Vec::new();
+    for argument in call.arguments {
+        // Here, unlike in the other functions, a failure of an argument is an error.
+        values.push(call.evaluation.contained(argument, call.scope)?);
+    }
     if let Some(worst) = worst(&values) {
         return Ok(worst);
     }

@@ -171,21 +171,21 @@ pub(super) fn format(call: &mut Call<'_>) -> Done {
         Value::Real(seconds) => Parts::at(number::truncate(seconds), local),
         Value::AbsTime { seconds, offset } => Parts::at(seconds, i64::from(offset)),
         Value::Ad(ad) => {
-            let mut get = |name| match ad.ad().get(&Name::new(name)) {
+            let mut get = |name, missing| match ad.ad().get(&Name::new(name)) {
                 Some(expr) => Ok(match call.evaluation.contained(expr, Some(&ad))? {
                     // Beyond this the calendar has no use for it.
                     Value::Integer(number) => number.clamp(-1_000_000_000, 1_000_000_000),
-                    _ => 0,
+                    _ => missing,
                 }),
-                None => Ok(0),
+                None => Ok(missing),
             };
             Parts {
-                year: get("Year")?,
-                month: get("Month")?,
-                day: get("Day")?,
-                hour: get("Hours")?,
-                minute: get("Minutes")?,
-                second: get("Seconds")?,
+                year: get("Year", 1900)?,
+                month: get("Month", 1)?,
+                day: get("Day", 0)?,
+                hour: get("Hours", 0)?,
+                minute: get("Minutes", 0)?,
+                second: get("Seconds", 0)?,
             }
         }
         _ => return Ok(Value::Error),

@@ -177,11 +177,15 @@ impl Grid {
 
     /// Whether anything could still happen by itself: something runs, is looked up, deleted, delivered or due.
     pub fn is_busy(&self) -> bool {
+        self.moves() || self.space.leaving_bytes > 0
+    }
+
+    /// Whether anything but deletions is under way or due.
+    pub fn moves(&self) -> bool {
         self.running > 0
             || self.checking > 0
             || !self.failing.is_empty()
             || !self.timers.is_empty()
-            || self.space.leaving_bytes > 0
             || self.open.iter().any(|id| self.job(*id).is_some_and(|job| job.deliveries > 0))
     }
 

@@ -171,8 +171,7 @@ impl Machine {
                     self.disk.vanished.remove(&file);
                     self.disk.store.insert(file, made);
                 }
-                (None, None) => {}
-                (None, Some(row)) => {
+                (None, Some(row)) if row.at == pelago_grid::At::Store => {
                     let there = self.disk.store.get(&file).is_some_and(|made| made.digest == row.made.digest);
                     let home = self.oracle.jobs.get(&task.job).map(|known| known.truth.name(file).to_string());
                     let home = home.is_some_and(|name| self.disk.home.contains_key(&name));
@@ -182,6 +181,7 @@ impl Machine {
                             .push(format!("{file:?} of attempt {attempt} is nowhere to be collected"));
                     }
                 }
+                (None, _) => {}
             }
         }
     }

@@ -81,7 +81,7 @@ impl Values for At<'_> {
     }
 
     fn previous(&self, param: ParamNo) -> Option<Cow<'_, str>> {
-        if self.index % length(self.experiment, &self.group.seqameters) == 0 {
+        if self.index.is_multiple_of(length(self.experiment, &self.group.seqameters)) {
             return None;
         }
         self.values(self.index - 1).remove(&param).map(Cow::Owned)

@@ -311,12 +311,7 @@ impl World {
             JobState::Done => Ok(()),
             JobState::Active if held || kept_back => self.step(vec![Record::Release { job: id }]),
             JobState::Active => {
-                let waits: Vec<String> = self
-                    .grid()
-                    .tasks_of(id)
-                    .take(5)
-                    .map(|(task, row)| format!("{task} {:?}: {:?}", row.state, self.grid().explain(task).1))
-                    .collect();
+                let waits = self.waits(id);
                 let phase = job.phase;
                 let counts: Vec<String> = job
                     .groups
@@ -348,6 +343,17 @@ impl World {
         }
     }
 
+    /// What active tasks of a job wait for.
+    fn waits(&self, id: JobId) -> Vec<String> {
+        let active = self.grid().tasks_of(id).take(20);
+        active
+            .map(|(task, row)| {
+                let why = self.grid().explain(task).1;
+                format!("{task} {:?} {:?} {:?} grown {:?}", row.class, row.state, why, row.grown)
+            })
+            .collect()
+    }
+
     // ---- time -----------------------------------------------------------------------------------------------------
 
     fn schedule(&mut self, at: u64, next: Next) {
@@ -363,7 +369,9 @@ impl World {
     fn turn(&mut self) -> Result<bool, Vec<String>> {
         self.steps += 1;
         if self.steps > 400_000 {
-            return Err(vec!["it never ends".to_string()]);
+            let mut why = vec!["it never ends".to_string()];
+            why.extend(self.grid().open.iter().flat_map(|id| self.waits(*id)));
+            return Err(why);
         }
         let strikes = |faults: &Rc<RefCell<Faults>>, kind| {
             let strikes = faults.borrow_mut().strikes(kind);

@@ -33,6 +33,10 @@ pub(super) fn decide(grid: &Grid) -> Option<Record> {
         for task in jobs().flat_map(|job| first_ready(job, class)) {
             match admit(grid, task) {
                 Ok(placed) => return Some(placed),
+                Err(Reason::Space { .. }) if class == Class::Remake => {
+                    short = true;
+                    break;
+                }
                 Err(Reason::Space { .. }) => short = true,
                 Err(_) => {}
             }

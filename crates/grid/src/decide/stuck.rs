@@ -21,7 +21,7 @@ const CONSIDERED: usize = 16;
 /// If none of that helps, the job of the first task is refused with the arithmetic; but not as long as a person holds a job,
 /// which may still give space back.
 pub(super) fn decide(grid: &Grid) -> Option<Record> {
-    if grid.is_busy() || grid.draining {
+    if grid.moves() || grid.draining {
         return None;
     }
     let jobs = || grid.open.iter().filter_map(|id| grid.job(*id)).filter(|job| job.runs());
@@ -31,18 +31,26 @@ pub(super) fn decide(grid: &Grid) -> Option<Record> {
     let tiers = [tier(&[Class::Event, Class::Step]), tier(&[Class::Remake]), tier(&[Class::Start])];
     let first = *tiers.iter().flatten().next()?;
     let held = grid.open.iter().filter_map(|id| grid.job(*id)).any(|job| job.held);
+    let leaving = grid.space.leaving_bytes > 0;
     for ready in tiers.iter().filter(|ready| !ready.is_empty()) {
         let decision = ready
             .iter()
             .find_map(|task| placing::place(grid, *task))
             .or_else(|| keeping::relief(grid, true))
-            .or_else(|| ready.iter().find_map(|task| placing::place_alone(grid, *task)))
-            .or_else(|| if held { None } else { make_room(grid, ready, &tiers) });
-        if decision.is_some() {
-            return decision;
+            .or_else(|| ready.iter().find_map(|task| placing::place_alone(grid, *task)));
+        match decision {
+            // What is leaving may be all that is missing.
+            Some(_) if leaving => return None,
+            Some(decision) => return Some(decision),
+            None if held => {}
+            None => match make_room(grid, ready, &tiers) {
+                Room::Suffices if leaving => return None,
+                Room::Suffices | Room::Lacks => {}
+                Room::Made(record) => return Some(record),
+            },
         }
     }
-    if held {
+    if held || leaving {
         return None;
     }
     let need = need(grid, first)?;
@@ -64,17 +72,40 @@ fn need(grid: &Grid, task: TaskRef) -> Option<Bytes> {
     Some(placing::need(grid, grid.job(task.job)?, task).space.unwrap_or(Bytes(1)))
 }
 
-/// The last task in the queues whose state can go so that one of `wanting` can go on, if all such states together suffice.
-fn make_room(grid: &Grid, wanting: &[TaskRef], tiers: &[Vec<TaskRef>]) -> Option<Record> {
-    let free = grid.space.free()?;
-    wanting.iter().take(CONSIDERED).find_map(|task| {
-        let missing = need(grid, *task)?.0.checked_sub(free)?;
-        let others = tiers.iter().flatten().filter(|other| *other != task);
-        let spare: Vec<(FileRef, u64)> = others.flat_map(|other| spare_states(grid, *other)).collect();
+/// Whether others can make room.
+enum Room {
+    /// A state gives way.
+    Made(Record),
+    /// What is leaving is enough for some task.
+    Suffices,
+    /// All that could give way is not enough.
+    Lacks,
+}
+
+/// Lets the state of the last task in the queues give way so that one of `wanting` can go on, if all such states together
+/// suffice. Neither the task that waits for the state nor the one that makes it again comes before the one that goes on:
+/// else what was given could be taken back at once.
+fn make_room(grid: &Grid, wanting: &[TaskRef], tiers: &[Vec<TaskRef>]) -> Room {
+    let coming = grid.space.free().unwrap_or_default().saturating_add(grid.space.leaving_bytes);
+    // What only begins is not worth what others have done.
+    let goes_on = |task: &&TaskRef| grid.tasks.get(task).is_some_and(|row| row.class != Class::Start);
+    for task in wanting.iter().filter(goes_on).take(CONSIDERED) {
+        let Some(missing) = need(grid, *task).map(|need| need.0.saturating_sub(coming)) else { continue };
+        if missing == 0 {
+            return Room::Suffices;
+        }
+        let step = grid.tasks.get(task).is_some_and(|row| row.class != Class::Remake);
+        let others = tiers.iter().flatten().filter(|other| *other != task && (step || *other > task));
+        let spare: Vec<(FileRef, u64)> =
+            others.flat_map(|o| spare_states(grid, *o)).filter(|(file, _)| step || file.task > *task).collect();
         let total: u64 = spare.iter().copied().collect::<BTreeMap<_, _>>().values().sum();
-        let (file, _) = spare.last().filter(|_| total >= missing)?;
-        Some(Record::Sacrificed { file: *file })
-    })
+        if let Some((file, _)) = spare.last()
+            && total >= missing
+        {
+            return Room::Made(Record::Sacrificed { file: *file });
+        }
+    }
+    Room::Lacks
 }
 
 /// States that take space and that only this task waits for.

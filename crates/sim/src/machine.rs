@@ -230,7 +230,6 @@ impl Machine {
                 self.disturbed(Fault::DeletionSlow, Some(Fault::ConfirmationDoubled), 50, Happening::Gone(what));
             }
             Action::Delete { file, version } => {
-                self.oracle.judge_delete(file, grid);
                 self.disk.delete(file, version);
                 let what = FreedSpace::File { file, version };
                 self.disturbed(Fault::DeletionSlow, Some(Fault::ConfirmationDoubled), 50, Happening::Gone(what));

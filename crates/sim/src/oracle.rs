@@ -75,6 +75,7 @@ impl Oracle {
                         self.ran(*task, report);
                     }
                 }
+                Record::Condemned { file } => self.judge_delete(*file, grid),
                 Record::Lost { file } => {
                     self.lost.insert(file.task);
                 }
@@ -226,14 +227,10 @@ impl Oracle {
         })
     }
 
-    /// Whether the core may delete this file now.
-    pub fn judge_delete(&mut self, file: FileRef, grid: &Grid) {
+    /// Whether the core may condemn this file.
+    fn judge_delete(&mut self, file: FileRef, grid: &Grid) {
         let Some(known) = self.jobs.get(&file.task.job) else { return };
         if grid.job(file.task.job).is_some_and(|job| job.state == JobState::Cancelled) {
-            return;
-        }
-        if grid.files.get(&file).is_some_and(|row| row.at == At::Gone) {
-            // It gives way, and the tables know that it has to be made again.
             return;
         }
         let readers = known.truth.readers.get(&file).into_iter().flatten();

@@ -183,6 +183,11 @@ impl Apply<'_> {
     /// A result was lost on its way home: its task runs once more, and this time as a result again. Its proof is not asked,
     /// for it would only say that the task has run.
     fn make_result_again(&mut self, task: TaskRef) {
+        if let Some(row) = self.grid.tasks.get_mut(&task) {
+            // It was only to make another of its files again.
+            row.remake = false;
+            return;
+        }
         if !self.unsettle(task) {
             return;
         }

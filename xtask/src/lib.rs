@@ -1,6 +1,7 @@
 //! The project's own errands, as a library so that tests can run them.
 
 pub mod cost;
+pub mod oracle;
 pub mod real;
 pub mod tidy;
 

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 const USAGE: &str = "usage: cargo xtask ERRAND
   cost    build the release program and say what that cost in CPU time, crate by crate
   tidy    check the layout that ARCHITECTURE.md describes
+  oracle  compare ClassAd expressions with HTCondor's own library
   real    check against other programs and what needs root (builds the release program first)";
 
 fn main() -> ExitCode {
@@ -17,6 +18,7 @@ fn main() -> ExitCode {
     match errand.as_deref() {
         Some("cost") => cost(),
         Some("tidy") => tidy(),
+        Some("oracle") => oracle(),
         Some("real") => real(),
         _ => {
             eprintln!("{USAGE}");
@@ -57,6 +59,12 @@ fn tidy() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+fn oracle() -> ExitCode {
+    let result = xtask::real::oracle(&xtask::root());
+    println!("{result}");
+    if result.is_good() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 fn real() -> ExitCode {

@@ -3,6 +3,7 @@
 //! Each check works in a directory of its own. One that lacks its program, or the right to run, fails
 //! and says what to do: nothing is skipped.
 
+use crate::oracle::{self, Finding};
 use std::fmt;
 use std::fs;
 use std::io;
@@ -49,6 +50,7 @@ pub fn run(root: &Path) -> Vec<Check> {
     let target = crate::target(root);
     let program = target.join("release/pelago");
     note("the store as root", store_as_root(root));
+    note(CLASSADS, classads(root));
     if !note("the release program", build(root)) {
         return results;
     }
@@ -61,6 +63,21 @@ pub fn run(root: &Path) -> Vec<Check> {
     note("Python opens the view of values", values_in_python(&program, &dir));
     note("tar reads the savannah's results", savannah_in_tar(root, &program, &dir));
     results
+}
+
+const CLASSADS: &str = "ClassAds as HTCondor has them";
+
+/// Only the comparison of ClassAd expressions with HTCondor's library.
+pub fn oracle(root: &Path) -> Check {
+    let verdict = classads(root).unwrap_or_else(|error| Verdict::Bad(error.to_string()));
+    Check { name: CLASSADS, verdict }
+}
+
+fn classads(root: &Path) -> io::Result<Verdict> {
+    Ok(match oracle::run(root, &crate::target(root))? {
+        Finding::Agreed(how) => Verdict::Good(how),
+        Finding::Differs(how) => Verdict::Bad(how),
+    })
 }
 
 fn build(root: &Path) -> io::Result<Verdict> {

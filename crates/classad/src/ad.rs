@@ -34,10 +34,20 @@ impl Ad {
 
     /// The expression of an attribute of this ad itself.
     pub fn get(&self, name: &Name) -> Option<&Expr> {
+        self.at(self.index(name)?)
+    }
+
+    /// The place of an attribute in the order.
+    pub(crate) fn index(&self, name: &Name) -> Option<usize> {
         if name.special().is_some() && !self.shadows {
             return None;
         }
-        self.position(name).ok().map(|at| &self.attributes[at].1)
+        self.position(name).ok()
+    }
+
+    /// The expression at a place.
+    pub(crate) fn at(&self, index: usize) -> Option<&Expr> {
+        self.attributes.get(index).map(|(_, expr)| expr)
     }
 
     /// The attributes in order.

@@ -42,8 +42,10 @@ pub struct Evaluation {
     depth: usize,
     /// How often `random()` was called.
     pub(crate) draws: u64,
-    my: Option<Scope>,
-    target: Option<Scope>,
+    /// The two ads, by [`Side`].
+    sides: [Option<Scope>; 2],
+    /// Which of them is the one whose expressions are evaluated.
+    here: Side,
     /// The nested ad that `evalInEachContext` is at, whose names are also looked for in the target.
     each: Option<Scope>,
     /// What is being evaluated for a reference, by address: whoever refers to one of these again goes in a circle.
@@ -74,37 +76,59 @@ impl Evaluation {
             fuel: context.fuel,
             depth: 0,
             draws: 0,
-            my: my.map(|ad| Scope::with_side(Arc::clone(ad), Side::My)),
-            target: target.map(|ad| Scope::with_side(Arc::clone(ad), Side::Target)),
+            sides: [
+                my.map(|ad| Scope::with_side(Arc::clone(ad), Side::Left)),
+                target.map(|ad| Scope::with_side(Arc::clone(ad), Side::Right)),
+            ],
+            here: Side::Left,
             each: None,
             active: Vec::new(),
             patterns: Patterns::default(),
         }
     }
 
+    fn my(&self) -> Option<&Scope> {
+        self.of_side(self.here)
+    }
+
+    fn of_side(&self, side: Side) -> Option<&Scope> {
+        match side {
+            Side::Left => self.sides[0].as_ref(),
+            Side::Right => self.sides[1].as_ref(),
+            Side::Detached => None,
+        }
+    }
+
     /// Evaluates an expression in the ad.
+    ///
+    /// # Errors
+    ///
+    /// A [`Failure`] if it was not evaluated to the end.
     pub fn value(&mut self, expr: &Expr) -> Result<Value, Failure> {
-        let scope = self.my.clone();
+        let scope = self.my().cloned();
         self.eval(expr, scope.as_ref())
     }
 
     /// Evaluates an attribute of the ad; `Undefined` if there is none.
+    ///
+    /// # Errors
+    ///
+    /// A [`Failure`] if it was not evaluated to the end.
     pub fn attribute(&mut self, name: &Name) -> Result<Value, Failure> {
-        let Some(scope) = self.my.clone() else { return Ok(Value::Undefined) };
+        let Some(scope) = self.my().cloned() else { return Ok(Value::Undefined) };
         scope.ad().get(name).map_or(Ok(Value::Undefined), |expr| self.eval(expr, Some(&scope)))
     }
 
     /// Exchanges the two ads, so that the target's expressions can be evaluated; the fuel goes on.
     pub fn turn(&mut self) {
-        let side = |scope: Option<Scope>, side| scope.map(|s| Scope::with_side(Arc::clone(s.ad()), side));
-        let (my, target) = (self.my.take(), self.target.take());
-        self.my = side(target, Side::My);
-        self.target = side(my, Side::Target);
+        self.here = self.here.other();
     }
 
     /// Puts another ad on the other side and fills the fuel up again.
     pub fn with_target(&mut self, target: &Arc<Ad>) {
-        self.target = Some(Scope::with_side(Arc::clone(target), Side::Target));
+        let side = self.here.other();
+        let slot = if side == Side::Left { 0 } else { 1 };
+        self.sides[slot] = Some(Scope::with_side(Arc::clone(target), side));
         self.fuel = self.context.fuel;
         self.draws = 0;
     }
@@ -133,6 +157,11 @@ impl Evaluation {
         match expr {
             Expr::Literal(value) => Ok(value.clone()),
             Expr::Attribute { base: Some(base), name, .. } => {
+                if let Some(ad) = self.whole(base, scope) {
+                    self.spend(1)?;
+                    let found = self.find(&ad, name);
+                    return self.follow(found);
+                }
                 let base = self.eval(base, scope)?;
                 self.select(&base, name, scope)
             }
@@ -195,11 +224,13 @@ impl Evaluation {
         match (&base, &index) {
             (Value::Error, _) | (_, Value::Error) => Ok(Value::Error),
             (Value::Undefined, _) | (_, Value::Undefined) => Ok(Value::Undefined),
-            (Value::List(list), Value::Integer(at)) => match usize::try_from(*at).ok().and_then(|at| list.items.get(at)) {
-                // Here, unlike in the functions of lists, an element sees the ad that the list was written in.
-                Some(item) => self.contained(item, list.scope.as_ref()),
-                None => Ok(Value::Error),
-            },
+            (Value::List(list), Value::Integer(at)) => {
+                match usize::try_from(*at).ok().and_then(|at| list.items.get(at)) {
+                    // Here, unlike in the functions of lists, an element sees the ad that the list was written in.
+                    Some(item) => self.contained(item, list.scope.as_ref()),
+                    None => Ok(Value::Error),
+                }
+            }
             (Value::Ad(ad), Value::String(name)) => match ad.ad().get(&Name::new(name)) {
                 Some(expr) => self.contained(expr, Some(ad)),
                 None => Ok(Value::Undefined),
@@ -219,9 +250,7 @@ impl Evaluation {
 
     fn call(&mut self, callee: &Callee, arguments: &[Expr], scope: Option<&Scope>) -> Done {
         match callee.function() {
-            Some(function) => {
-                function.run(&mut Call { evaluation: self, name: function.name(), arguments, scope })
-            }
+            Some(function) => function.run(&mut Call { evaluation: self, name: function.name(), arguments, scope }),
             None => Ok(Value::Error),
         }
     }
@@ -231,6 +260,18 @@ impl Evaluation {
         match item {
             Expr::Ad(_) | Expr::List(_) => self.eval(item, list.scope.as_ref()),
             _ => self.eval(item, scope),
+        }
+    }
+
+    /// The ad that `MY` or `TARGET` before a point is, without taking it for a value; `None` leaves it to evaluation.
+    fn whole(&self, base: &Expr, scope: Option<&Scope>) -> Option<Scope> {
+        let (Expr::Attribute { base: None, absolute: false, name }, Some(scope)) = (base, scope) else { return None };
+        match name.special()? {
+            Special::My | Special::Target => match self.find(scope, name) {
+                Found::Ad(ad) => Some(ad),
+                _ => None,
+            },
+            _ => None,
         }
     }
 
@@ -250,7 +291,7 @@ impl Evaluation {
                         // What is taken out of its place sees nothing around it.
                         Value::Ad(ad) => Value::Ad(Scope::inside(Arc::clone(ad.ad()), None)),
                         Value::List(list) => Value::List(List { scope: None, made: false, ..list }),
-                        other => other.as_element(),
+                        other => other.into_element(),
                     });
                 }
                 let items = values.into_iter().map(Expr::Literal).collect();
@@ -287,16 +328,12 @@ impl Evaluation {
 
     fn root(&self, scope: Option<&Scope>) -> Option<Scope> {
         let outermost = scope.map(Scope::outermost).filter(|s| s.side() != Side::Detached);
-        outermost.or(self.my.as_ref()).cloned()
+        outermost.or(self.my()).cloned()
     }
 
     /// The ad on the other side of the match from where `scope` is.
     fn opposite(&self, scope: &Scope) -> Option<Scope> {
-        match scope.outermost().side() {
-            Side::My => self.target.clone(),
-            Side::Target => self.my.clone(),
-            Side::Detached => None,
-        }
+        self.of_side(scope.outermost().side().other()).cloned()
     }
 
     /// Looks a name up from the inside to the outside.
@@ -304,12 +341,12 @@ impl Evaluation {
         let found = match name.special() {
             // These mean something in the innermost ad already, so they are not looked for further out.
             Some(Special::My | Special::Parent | Special::Root | Special::CurrentTime) => {
-                start.ad().get(name).map(|_| start)
+                start.ad().index(name).map(|at| (start, at))
             }
             _ => start.find(name),
         };
         if let Some(scope) = found {
-            return Found::Attribute(scope.clone(), name.clone());
+            return Found::Attribute(scope.0.clone(), scope.1);
         }
         let ad = match name.special() {
             Some(Special::My) => Some(start.clone()),
@@ -327,8 +364,8 @@ impl Evaluation {
             Found::Nothing => Ok(Value::Undefined),
             Found::Ad(scope) => Ok(Value::Ad(scope)),
             Found::Now => Ok(Value::Integer(self.context.now)),
-            Found::Attribute(scope, name) => {
-                let Some(expr) = scope.ad().get(&name) else { return Ok(Value::Undefined) };
+            Found::Attribute(scope, at) => {
+                let Some(expr) = scope.ad().at(at) else { return Ok(Value::Undefined) };
                 if let Expr::Literal(value) = expr {
                     self.spend(1)?;
                     return Ok(value.clone());
@@ -358,7 +395,8 @@ impl Evaluation {
 
 /// What a name stands for.
 pub(crate) enum Found {
-    Attribute(Scope, Name),
+    /// Where, and at which place of that ad.
+    Attribute(Scope, usize),
     Ad(Scope),
     Now,
     Nothing,

@@ -83,7 +83,7 @@ fn hexadecimal(bytes: &[u8]) -> Option<f64> {
 pub(crate) fn truncate(real: f64) -> i64 {
     // 2^63 is a double; the greatest integer is not.
     const LIMIT: f64 = 9_223_372_036_854_775_808.0;
-    if real >= -LIMIT && real < LIMIT { real as i64 } else { i64::MIN }
+    if (-LIMIT..LIMIT).contains(&real) { real as i64 } else { i64::MIN }
 }
 
 /// Fifteen digits after the point and an exponent of at least two digits: C's `%1.15E`.

@@ -47,7 +47,7 @@ fn walk(
         },
     };
     match found {
-        Found::Attribute(holder, name) => match holder.ad().get(&name) {
+        Found::Attribute(holder, at) => match holder.ad().at(at) {
             Some(expr) if seen.insert(std::ptr::from_ref(expr).addr()) => walk(evaluation, expr, &holder, seen, names),
             _ => Ok(()),
         },
@@ -78,13 +78,12 @@ pub(crate) fn named(expr: &Expr, names: &mut BTreeSet<Name>) -> bool {
         }
         Expr::Call(callee, arguments) => {
             let by_text = matches!(callee.name().key(), "eval" | "unparse" | "unresolved");
-            arguments.iter().fold(!by_text, |known, argument| named(argument, names) && known)
+            !by_text && arguments.iter().all(|argument| named(argument, names))
         }
         Expr::Subscript(base, index) => {
             // The elements of a list have no names; those of an ad in an attribute are in its expression.
-            let (base, index) = (named(base, names), named(index, names));
-            base && index
+            named(base, names) && named(index, names)
         }
-        other => other.children().into_iter().fold(true, |known, child| named(child, names) && known),
+        other => other.children().into_iter().all(|child| named(child, names)),
     }
 }

@@ -20,12 +20,23 @@ struct Frame {
 /// Which ad of an evaluation an outermost ad is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Side {
-    /// The ad whose expression is evaluated.
-    My,
-    /// The ad that it is matched with.
-    Target,
+    /// One ad of a match.
+    Left,
+    /// The other one.
+    Right,
     /// Neither: an ad that a function made.
     Detached,
+}
+
+impl Side {
+    /// Across.
+    pub(crate) fn other(self) -> Self {
+        match self {
+            Self::Left => Self::Right,
+            Self::Right => Self::Left,
+            Self::Detached => Self::Detached,
+        }
+    }
 }
 
 impl Scope {
@@ -71,12 +82,12 @@ impl Scope {
         at
     }
 
-    /// The nearest scope that has an attribute `name`.
-    pub(crate) fn find(&self, name: &Name) -> Option<&Scope> {
+    /// The nearest scope that has an attribute `name`, and its place there.
+    pub(crate) fn find(&self, name: &Name) -> Option<(&Scope, usize)> {
         let mut at = Some(self);
         while let Some(scope) = at {
-            if scope.ad().get(name).is_some() {
-                return Some(scope);
+            if let Some(index) = scope.ad().index(name) {
+                return Some((scope, index));
             }
             at = scope.parent();
         }

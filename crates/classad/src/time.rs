@@ -87,11 +87,8 @@ pub(crate) fn relative(seconds: f64) -> String {
     }
     let size = seconds.abs();
     let (whole, fraction) = (number::truncate(size), size - size.floor());
-    let last = if fraction == 0.0 {
-        format!("{:02}", whole % 60)
-    } else {
-        number::general((whole % 60) as f64 + fraction, 2)
-    };
+    let last =
+        if fraction == 0.0 { format!("{:02}", whole % 60) } else { number::general((whole % 60) as f64 + fraction, 2) };
     let (days, hours, minutes) = (whole / 86_400, whole % 86_400 / 3600, whole % 3600 / 60);
     let _ = if days != 0 {
         write!(text, "{days}+{hours:02}:{minutes:02}:{last}")
@@ -165,7 +162,8 @@ pub(crate) fn read_relative(text: &str) -> Option<f64> {
         && (matches!(last, b's' | b'S') || last.is_ascii_digit())
     {
         rest = rest.trim_end_matches(['s', 'S']).trim_ascii_end();
-        if text.trim_ascii_end().len() > rest.len() + 1 && text.trim_ascii_end()[rest.len()..].matches(['s', 'S']).count() > 1
+        if text.trim_ascii_end().len() > rest.len() + 1
+            && text.trim_ascii_end()[rest.len()..].matches(['s', 'S']).count() > 1
         {
             return None;
         }
@@ -195,7 +193,17 @@ pub(crate) fn read_relative(text: &str) -> Option<f64> {
 
 const DAYS: [&str; 7] = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
 const MONTHS: [&str; 12] = [
-    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
     "December",
 ];
 
@@ -217,9 +225,8 @@ pub(crate) fn format(parts: &Parts, format: &str, offset: i32) -> String {
 }
 
 fn conversion(text: &mut String, p: &Parts, code: char, offset: i32) {
-    let name = |names: &[&'static str], at: i64| {
-        usize::try_from(at).ok().and_then(|at| names.get(at).copied()).unwrap_or("?")
-    };
+    let name =
+        |names: &[&'static str], at: i64| usize::try_from(at).ok().and_then(|at| names.get(at).copied()).unwrap_or("?");
     let twelve = (p.hour + 11).rem_euclid(12) + 1;
     let nested = |f: &str| format(p, f, offset);
     let (weekday, yearday) = (p.weekday(), p.yearday());
@@ -244,7 +251,7 @@ fn conversion(text: &mut String, p: &Parts, code: char, offset: i32) {
         'l' => write!(text, "{twelve:2}"),
         'm' => write!(text, "{:02}", p.month),
         'M' => write!(text, "{:02}", p.minute),
-        'n' => write!(text, "\n"),
+        'n' => writeln!(text),
         'p' => write!(text, "{}", if p.hour < 12 { "AM" } else { "PM" }),
         'P' => write!(text, "{}", if p.hour < 12 { "am" } else { "pm" }),
         'r' | 'X' if code == 'r' => write!(text, "{}", nested("%I:%M:%S %p")),

@@ -125,7 +125,7 @@ impl Value {
     }
 
     /// As an element of a list that was made from results: there HTCondor keeps whole seconds of a span.
-    pub(crate) fn as_element(self) -> Self {
+    pub(crate) fn into_element(self) -> Self {
         match self {
             Self::RelTime(seconds) => Self::RelTime(seconds.trunc()),
             other => other,

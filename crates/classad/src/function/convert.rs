@@ -114,7 +114,7 @@ pub(super) fn unresolved(call: &mut Call<'_>) -> Done {
         },
     };
     let Found::Attribute(holder, found) = known else { return Ok(Value::Undefined) };
-    let Some(expr) = holder.ad().get(&found) else { return Ok(Value::Undefined) };
+    let Some(expr) = holder.ad().at(found) else { return Ok(Value::Undefined) };
     let names = reference::unresolved(call.evaluation, expr, &holder)?;
     if call.count() == 1 {
         let names: Vec<&str> = names.iter().map(Name::as_str).collect();

@@ -20,10 +20,10 @@ pub(super) fn run(call: &mut Call<'_>) -> Done {
         _ => None,
     };
     let holder = match known {
-        Some(Found::Attribute(scope, name)) => Some((scope, name)),
+        Some(Found::Attribute(scope, at)) => Some((scope, at)),
         _ => None,
     };
-    let expr = holder.as_ref().and_then(|(scope, name)| scope.ad().get(name)).unwrap_or(expr);
+    let expr = holder.as_ref().and_then(|(scope, at)| scope.ad().at(*at)).unwrap_or(expr);
     // And the list is looked for where the name was found.
     let scope = holder.as_ref().map(|(scope, _)| scope).or(call.scope);
     let list = match ads {
@@ -52,7 +52,7 @@ fn evaluate(
     let mut values = Vec::with_capacity(list.items.len());
     for item in list.items.iter() {
         values.push(match call.evaluation.element(list, item, scope)? {
-            Value::Ad(ad) => call.evaluation.in_each(expr, ad)?.as_element(),
+            Value::Ad(ad) => call.evaluation.in_each(expr, ad)?.into_element(),
             Value::Undefined => Value::Undefined,
             _ => Value::Error,
         });

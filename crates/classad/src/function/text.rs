@@ -156,4 +156,3 @@ pub(super) fn split(call: &mut Call<'_>) -> Done {
     }
     call.texts(parts)
 }
-

@@ -8,7 +8,10 @@ use crate::value::Value;
 /// The items, without the blanks around them; empty ones do not count.
 pub(super) fn items<'t>(text: &'t str, delimiters: &str) -> Vec<&'t str> {
     let blank = |c: char| c.is_ascii_whitespace() || c == '\u{b}';
-    text.split(|c| delimiters.contains(c)).map(|item| item.trim_matches(blank)).filter(|item| !item.is_empty()).collect()
+    text.split(|c| delimiters.contains(c))
+        .map(|item| item.trim_matches(blank))
+        .filter(|item| !item.is_empty())
+        .collect()
 }
 
 /// One or two texts, the second one the delimiters.
@@ -34,7 +37,11 @@ pub(super) fn summary(call: &mut Call<'_>) -> Done {
     let [Some(text), Some(delimiters)] = [values[0].as_str(), values[1].as_str()] else { return Ok(Value::Error) };
     let items = items(text, delimiters);
     if items.is_empty() {
-        return Ok(if matches!(call.name, "stringlistsum" | "stringlistavg") { Value::Real(0.0) } else { Value::Undefined });
+        return Ok(if matches!(call.name, "stringlistsum" | "stringlistavg") {
+            Value::Real(0.0)
+        } else {
+            Value::Undefined
+        });
     }
     // The bounds are HTCondor's: the greatest and the least positive single precision number.
     let mut result = match call.name {

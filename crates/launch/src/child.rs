@@ -145,10 +145,14 @@ impl Child {
         }
         let limited = group.map(MemoryGroup::leave);
         let (mut how, mut command) = ran?;
+        // As with a limit that is polled: it ends the task, also when a shell line goes on after what was killed.
         if let Some((peak, kills)) = limited
             && kills > 0
-            && matches!(how, How::Exit(_) | How::Signal(_))
+            && matches!(how, How::Done | How::Exit(_) | How::Signal(_))
         {
+            if how == How::Done {
+                end_all(&mut meter);
+            }
             how = How::OutOfMemory { used: peak, limit: true };
         }
         if matches!(how, How::Signal(libc::SIGKILL) | How::Exit(137)) && self.system_killed() {

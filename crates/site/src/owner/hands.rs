@@ -9,7 +9,7 @@ use crate::prove::{About, Ask};
 use crossbeam_channel::Sender;
 use pelago_agent::{Agent, AgentError, Source};
 use pelago_driver::Hands;
-use pelago_grid::{Action, FreedSpace, Grid, Located, ProofKey, Record, RecordGroup};
+use pelago_grid::{Action, At, FreedSpace, Grid, Located, ProofKey, Record, RecordGroup};
 use pelago_job::{Cause, Delivered, Digest, FileRef, JobId, Made, Report, TaskRef};
 use pelago_stage::Store;
 use pelago_wire::order::Order;
@@ -170,7 +170,9 @@ impl SiteHands {
     fn collect(&mut self, grid: &Grid, task: TaskRef, attempt: u32, outputs: u16) {
         for output in 0..outputs {
             let file = FileRef { task, output };
-            let Some(made) = grid.files.get(&file).map(|row| row.made) else { continue };
+            // An owner before this one may have brought it home already, and died before it could say so.
+            let row = grid.files.get(&file).filter(|row| row.at == At::Store);
+            let Some(made) = row.map(|row| row.made) else { continue };
             if self.agent.collect(task, attempt, output, &made).is_err() {
                 self.facts.push(Record::Lost { file });
             }

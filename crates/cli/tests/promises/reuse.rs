@@ -1,0 +1,118 @@
+//! Resume and reuse by proof: what is proved never runs, and exactly what depends on a change runs.
+
+use crate::place::Place;
+
+/// `model` and `in.P` are inputs; each task notes that it ran.
+const PLAN: &str = "\
+env HERE
+parameter p integer range from 1 to 2 step 1
+seqameter t integer range from 1 to 6 step 1
+task main
+    inputs s.$p.$((t - 1)) in.$p
+    input model readonly
+    output s.$p.$t
+    keep every 3
+    shexec \"echo $p.$t >> $HERE/ran; cat s.$p.$((t - 1)) in.$p model > s.$p.$t; echo $t >> s.$p.$t\"
+endtask
+";
+
+struct Sweep(Place);
+
+impl Sweep {
+    fn new() -> Self {
+        let place =
+            Place::new(&[("a.plan", PLAN), ("model", "m\n"), ("in.1", "one\n"), ("in.2", "two\n"), ("in.3", "3\n")]);
+        (1..=3).for_each(|p| place.write(&format!("s.{p}.0"), "0\n"));
+        let sweep = Self(place);
+        assert_eq!(sweep.run(&[]).len(), 12);
+        sweep
+    }
+
+    /// Which tasks run.
+    #[track_caller]
+    fn run(&self, options: &[&str]) -> Vec<String> {
+        let _ = std::fs::remove_file(self.0.at("ran"));
+        let arguments: Vec<&str> = ["run", "a.plan"].iter().chain(options).copied().collect();
+        self.0.pelago(&arguments).with(0);
+        self.0.lines("ran")
+    }
+
+    fn why(&self, task: &str) -> String {
+        self.0.pelago(&["why", task]).with(0).out
+    }
+}
+
+fn tasks(p: u32, links: std::ops::RangeInclusive<u32>) -> Vec<String> {
+    links.map(|t| format!("{p}.{t}")).collect()
+}
+
+#[test]
+fn nothing_runs_for_a_lost_intermediate_and_what_is_needed_for_a_lost_result() {
+    let sweep = Sweep::new();
+    assert!(!sweep.0.kept("store").is_empty(), "every third state is kept");
+    assert_eq!(sweep.run(&[]), Vec::<String>::new());
+    let whole = sweep.0.read("s.1.6");
+    sweep.0.remove("s.1.6");
+    assert_eq!(sweep.run(&[]), tasks(1, 4..=6), "from the kept state on");
+    assert_eq!(sweep.0.read("s.1.6"), whole);
+    let why = sweep.why("3.6");
+    assert!(why.contains("it has to run: its result s.1.6 is gone"), "{why}");
+    // Now the kept states go too: nothing runs for that alone.
+    sweep.0.kept("store").iter().for_each(|path| std::fs::remove_file(path).unwrap());
+    assert_eq!(sweep.run(&[]), Vec::<String>::new());
+    sweep.0.remove("s.2.6");
+    assert_eq!(sweep.run(&[]), tasks(2, 1..=6), "nothing is left of the chain");
+}
+
+#[test]
+fn a_change_runs_what_depends_on_it() {
+    let sweep = Sweep::new();
+    sweep.0.write("in.2", "other\n");
+    assert_eq!(sweep.run(&[]), tasks(2, 1..=6));
+    assert!(sweep.why("2.7").contains("input in.2 changed"), "{}", sweep.why("2.7"));
+    // The same content written again is no change.
+    sweep.0.write("in.2", "other\n");
+    sweep.0.write("model", "m\n");
+    assert_eq!(sweep.run(&[]), Vec::<String>::new());
+    sweep.0.write("model", "n\n");
+    assert_eq!(sweep.run(&[]), [tasks(1, 1..=6), tasks(2, 1..=6)].concat());
+    assert!(sweep.why("4.3").contains("input model changed"), "{}", sweep.why("4.3"));
+    // Back to what was there before: its results are not, but its kept states are.
+    sweep.0.write("model", "m\n");
+    assert_eq!(sweep.run(&[]), [tasks(1, 4..=6), tasks(2, 4..=6)].concat());
+    assert_eq!(sweep.run(&["--again"]).len(), 12);
+    // A person's changed result is not written over.
+    sweep.0.write("s.1.6", "mine\n");
+    assert!(sweep.run(&[]).contains(&"1.6".to_string()));
+    assert_eq!(sweep.0.read("s.1.6~"), "mine\n");
+}
+
+#[test]
+fn extended_ranges_run_what_is_new() {
+    let sweep = Sweep::new();
+    assert_eq!(sweep.run(&["-p", "p=1:3"]), tasks(3, 1..=6));
+    assert_eq!(
+        sweep.run(&["-p", "p=1:3", "-s", "t=1:8"]),
+        [tasks(1, 7..=8), tasks(2, 7..=8), tasks(3, 7..=8)].concat()
+    );
+    // An edited plan is a new job, and what it has in common counts as reused.
+    sweep.0.write("a.plan", &PLAN.replace("keep every 3", "keep all\n    retries 1").replace("1 to 6", "1 to 4"));
+    assert_eq!(sweep.run(&[]), Vec::from(["1.4", "2.4"]), "state 4 is a result now, and it is gone");
+    let counts = &sweep.0.pelago(&["status", "4", "--json"]).json()["jobs"][0]["counts"];
+    assert_eq!((counts["done"].as_u64(), counts["reused"].as_u64()), (Some(2), Some(6)), "{counts}");
+    sweep.0.write("a.plan", &PLAN.replace("echo $t >>", "echo x$t >>"));
+    assert_eq!(sweep.run(&[]).len(), 12);
+    assert!(sweep.why("5.1").contains("commands changed"), "{}", sweep.why("5.1"));
+}
+
+#[test]
+fn a_variable_counts_when_the_plan_names_it() {
+    let place = Place::new(&[("a.plan", "env LEVEL\ntask main\n  output o\n  shexec \"echo $LEVEL > o\"\nendtask\n")]);
+    for (level, other, done) in [("1", "a", 1), ("1", "b", 0), ("2", "b", 1)] {
+        let output = place.command(&["run", "a.plan"]).env("LEVEL", level).env("OTHER", other).output().unwrap();
+        assert!(output.status.success());
+        let jobs = place.pelago(&["status", "--json"]).json();
+        assert_eq!(jobs["jobs"].as_array().unwrap().last().unwrap()["counts"]["done"], done);
+        assert_eq!(place.read("o"), format!("{level}\n"));
+    }
+}

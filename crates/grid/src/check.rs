@@ -69,7 +69,12 @@ impl Grid {
             match &row.state {
                 TaskState::Blocked { pending, .. } => {
                     let makers = self.waiting.values().filter(|readers| readers.contains(task)).count();
-                    if makers == 0 || *pending as usize != makers {
+                    let coming = self.is_event(*task)
+                        && self
+                            .event_file(*task)
+                            .and_then(|file| self.files.get(&file))
+                            .is_some_and(|row| row.delivering);
+                    if (makers == 0 && !coming) || *pending as usize != makers {
                         found.push(format!("task {task} waits for {makers} makers, {pending} are counted"));
                     }
                 }

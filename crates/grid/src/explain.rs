@@ -85,7 +85,7 @@ impl Grid {
     fn makers(&self, task: TaskRef) -> Vec<Reason> {
         let edges = self.edges(task).into_iter();
         edges
-            .filter(|edge| !self.files.get(&edge.file).is_some_and(|row| row.is_there()))
+            .filter(|edge| !self.files.get(&edge.file).is_some_and(|row| row.is_there() && !row.delivering))
             .map(|edge| Reason::File { maker: edge.file.task })
             .collect()
     }

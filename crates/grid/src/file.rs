@@ -35,8 +35,6 @@ pub struct FileRow {
     pub borrowers: u32,
     /// On its way to the experiment directory.
     pub delivering: bool,
-    /// Whether its creation is told when it has come home: until then it changes its place under whoever reads it.
-    pub untold: bool,
     /// Survives its last reader.
     pub kept: Kept,
 }

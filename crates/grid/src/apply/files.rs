@@ -74,17 +74,15 @@ impl Apply<'_> {
 
     /// A result has come home: that is a further whole copy of it, and it takes no space here any more.
     pub(super) fn delivered(&mut self, file: FileRef) {
-        let Some(row) = self.grid.files.get(&file).filter(|row| row.delivering) else { return };
-        let untold = row.untold;
+        if !self.grid.files.get(&file).is_some_and(|row| row.delivering) {
+            return;
+        }
         self.change_file(file, |row| {
             row.delivering = false;
-            row.untold = false;
             row.at = At::Home;
         });
         self.count_delivery(file.task, -1);
-        if untold {
-            self.fire(file, Event::Create, true);
-        }
+        self.look_again(self.grid.event_tasks(file));
         self.fire(file, Event::Copy, true);
     }
 
@@ -172,8 +170,14 @@ impl Apply<'_> {
                 readers.push(TaskRef { group, index, ..file.task });
             });
         }
+        self.look_again(readers);
+    }
+
+    /// Tasks that wait for no maker look again at the files they read.
+    fn look_again(&mut self, readers: Vec<TaskRef>) {
         for reader in readers {
-            if self.grid.tasks.get(&reader).is_some_and(|row| row.state == TaskState::Ready) {
+            let state = self.grid.tasks.get(&reader).map(|row| &row.state);
+            if matches!(state, Some(TaskState::Ready | TaskState::Blocked { pending: 0, .. })) {
                 self.set_state(reader, TaskState::Blocked { pending: 0, checked: true });
                 self.todo.push_back(Todo::Arm(reader, true));
             }

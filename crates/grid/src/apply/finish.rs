@@ -123,7 +123,6 @@ impl Apply<'_> {
             events: self.grid.active_events(file),
             borrowers: old.as_ref().map_or(0, |old| old.borrowers),
             delivering: result,
-            untold: result && (new || !remake || old.as_ref().is_some_and(|old| old.untold)),
             kept: if keep { Kept::Declared } else { Kept::No },
         };
         self.put_file(file, row);
@@ -131,7 +130,7 @@ impl Apply<'_> {
             self.count_delivery(task, i64::from(!under_way));
             self.out.push(Action::Deliver { file, made });
         }
-        if !result && (new || !remake) {
+        if new || !remake {
             self.fire(file, Event::Create, new);
         }
     }
@@ -245,7 +244,6 @@ impl Apply<'_> {
             events: self.grid.active_events(file),
             borrowers: 0,
             delivering: false,
-            untold: false,
             kept: Kept::No,
         };
         self.put_file(file, row);

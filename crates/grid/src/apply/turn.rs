@@ -95,6 +95,8 @@ impl Apply<'_> {
         }
         let state = match () {
             () if broken => return self.todo.push_back(Todo::Settle(task, Settled::Skipped)),
+            // A result changes its place while it comes home: who is told of it waits until it has.
+            () if class == Class::Event && self.is_on_its_way(task) => TaskState::Blocked { pending: 0, checked: true },
             () if !makers.is_empty() => TaskState::Blocked { pending: makers.len() as u32, checked: proven },
             () if !proven => {
                 let inputs = self.digests(task);
@@ -107,6 +109,11 @@ impl Apply<'_> {
         for maker in makers {
             self.grid.waiting.entry(maker).or_default().insert(task);
         }
+    }
+
+    fn is_on_its_way(&self, event: TaskRef) -> bool {
+        let file = self.grid.event_file(event).and_then(|file| self.grid.files.get(&file));
+        file.is_some_and(|row| row.delivering)
     }
 
     /// Changes the state of an active task, with its place in the queues.
@@ -265,7 +272,10 @@ impl Apply<'_> {
                 Some(index) => {
                     group.begun.insert(chain, index % len);
                     let next = TaskRef { index, ..task };
-                    self.activate(next, self.grid.class_of(next), Turn::First);
+                    // One that is being made again already is the one from which the chain goes on.
+                    if !self.grid.tasks.contains_key(&next) {
+                        self.activate(next, self.grid.class_of(next), Turn::First);
+                    }
                 }
                 None => {
                     group.begun.remove(&chain);

@@ -12,7 +12,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 /// Brackets in brackets and signs before signs; a level takes several frames of the stack.
-const MAX_NESTING: usize = 200;
+const MAX_NESTING: usize = 100;
 
 type Parsed<T> = Result<T, ParseError>;
 

@@ -271,6 +271,9 @@ impl Printer {
             Value::Real(r) if condor => self.push(&condor_real(*r)),
             Value::Real(r) => self.push(&number::exact(*r)),
             Value::String(text) => self.quoted(text, '"'),
+            Value::AbsTime { seconds, offset } if !condor && !time::is_told(*seconds, *offset) => {
+                let _ = write!(self.text, "absTime({seconds}, {offset})");
+            }
             Value::AbsTime { seconds, offset } => {
                 let _ = write!(self.text, "absTime(\"{}\")", time::absolute(*seconds, *offset));
             }

@@ -138,7 +138,14 @@ pub(crate) fn read_absolute(text: &str, zone: Option<i32>) -> Option<(i64, i32)>
         return None;
     }
     let offset = offset?;
-    Some((Parts { year, month, day, hour, minute, second }.seconds() - i64::from(offset), offset))
+    let seconds = Parts { year, month, day, hour, minute, second }.seconds() - i64::from(offset);
+    // What four digits of a year cannot tell cannot be read back.
+    is_told(seconds, offset).then_some((seconds, offset))
+}
+
+/// Whether [`absolute`] gives a text that reads back.
+pub(crate) fn is_told(seconds: i64, offset: i32) -> bool {
+    (0..=9999).contains(&Parts::at(seconds, i64::from(offset)).year) && offset % 60 == 0 && offset.abs() < 360_000
 }
 
 /// Takes `+dddd` from the end.

@@ -3,6 +3,8 @@
 use std::process::ExitCode;
 
 const USAGE: &str = "usage: cargo xtask ERRAND
+  soak [SEEDS]
+          run 100,000 seeds, or so many, in the virtual world; keep those that break a promise as tests
   cost    build the release program and say what that cost in CPU time, crate by crate
   tidy    check the layout that ARCHITECTURE.md describes
   oracle  compare ClassAd expressions with HTCondor's own library
@@ -11,6 +13,9 @@ const USAGE: &str = "usage: cargo xtask ERRAND
 fn main() -> ExitCode {
     let mut arguments = std::env::args().skip(1);
     let errand = arguments.next();
+    if errand.as_deref() == Some("soak") {
+        return soak(arguments.next());
+    }
     if arguments.next().is_some() {
         eprintln!("{USAGE}");
         return ExitCode::from(2);
@@ -23,6 +28,21 @@ fn main() -> ExitCode {
         _ => {
             eprintln!("{USAGE}");
             ExitCode::from(2)
+        }
+    }
+}
+
+fn soak(seeds: Option<String>) -> ExitCode {
+    let Some(seeds) = seeds.map_or(Some(xtask::soak::SEEDS), |text| text.parse().ok()) else {
+        eprintln!("{USAGE}");
+        return ExitCode::from(2);
+    };
+    match xtask::soak::run(&xtask::root(), seeds) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("the simulation cannot be started: {error}");
+            ExitCode::FAILURE
         }
     }
 }

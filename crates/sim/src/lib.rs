@@ -12,6 +12,7 @@ pub mod oracle;
 pub mod prover;
 pub mod rng;
 pub mod scenario;
+pub mod soak;
 pub mod truth;
 pub mod world;
 
@@ -72,5 +73,6 @@ pub fn run(seed: u64, options: &Options) -> Result<Passed, Box<Broken>> {
 
 /// The command that repeats a seed.
 pub fn command(seed: u64, options: &Options) -> String {
-    format!("cargo run -p pelago-sim --release -- --seed {seed} --limit {}", options.limit)
+    let without: String = options.without.iter().map(|kind| format!(" --without {kind:?}")).collect();
+    format!("cargo run -p pelago-sim --release -- --seed {seed} --limit {}{without}", options.limit)
 }

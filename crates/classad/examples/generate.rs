@@ -452,11 +452,9 @@ impl Generator {
         let (name, kinds) = FUNCTIONS[self.chance.below(FUNCTIONS.len())];
         let mut arguments: Vec<String> = kinds.chars().map(|kind| self.argument(kind, depth - 1)).collect();
         match self.chance.below(40) {
-            0 if name != "formatTime" => {
-                // Without arguments some of them are the time.
-                if !(arguments.len() == 1 && name.to_ascii_lowercase().contains("time")) {
-                    arguments.pop();
-                }
+            // Without arguments some of them are the time.
+            0 if arguments.len() > 1 || !name.to_ascii_lowercase().contains("time") => {
+                arguments.pop();
             }
             // Its second argument may only be a few hours.
             1 if name != "absTime" => arguments.push(self.any(0)),

@@ -186,6 +186,12 @@ impl Evaluation {
 
     /// An operator, and those down its left side, which take no depth.
     fn chain(&mut self, expr: &Expr, scope: Option<&Scope>) -> Done {
+        if let Expr::Binary(op, left, right) = expr
+            && !matches!(**left, Expr::Binary(..))
+        {
+            let left = self.eval(left, scope)?;
+            return self.link(*op, left, right, scope);
+        }
         let (mut links, mut at) = (Vec::new(), expr);
         while let Expr::Binary(op, left, right) = at {
             if !links.is_empty() {

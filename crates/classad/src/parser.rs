@@ -54,7 +54,7 @@ pub fn parse_ads(text: &str) -> Result<Vec<Ad>, ParseError> {
     if braces {
         parser.demand(&Token::CloseBrace, "`[` or `}`")?;
     }
-    parser.finish()?;
+    parser.demand(&Token::End, "`[`, the beginning of an ad, or the end")?;
     Ok(ads)
 }
 

@@ -45,7 +45,9 @@ impl fmt::Display for Expr {
 impl fmt::Display for Ad {
     /// In brackets, on one line.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&Printer { text: String::new(), style: Style::EXACT, spoiled: false }.of_ad(self))
+        f.write_str(
+            &Printer { text: String::new(), style: Style::EXACT, spoiled: false, limit: usize::MAX }.of_ad(self),
+        )
     }
 }
 
@@ -53,7 +55,8 @@ impl fmt::Display for Ad {
 pub fn print_old(ad: &Ad) -> Result<String, Inexpressible> {
     let mut text = String::new();
     for (name, value) in ad.iter() {
-        let mut printer = Printer { text: String::new(), style: Style::OLD, spoiled: !plain(name.as_str()) };
+        let mut printer =
+            Printer { text: String::new(), style: Style::OLD, spoiled: !plain(name.as_str()), limit: usize::MAX };
         printer.expr(value);
         if printer.spoiled {
             return Err(Inexpressible(name.as_str().to_string()));
@@ -64,15 +67,19 @@ pub fn print_old(ad: &Ad) -> Result<String, Inexpressible> {
 }
 
 pub(crate) fn expr(expr: &Expr, style: Style) -> String {
-    let mut printer = Printer { text: String::new(), style, spoiled: false };
+    let mut printer = Printer { text: String::new(), style, spoiled: false, limit: usize::MAX };
     printer.expr(expr);
     printer.text
 }
 
-pub(crate) fn value(value: &Value, style: Style) -> String {
-    let mut printer = Printer { text: String::new(), style, spoiled: false };
+/// How long the text of a value may get: a value can hold another one many times over, and that one again.
+const LIMIT: usize = 8 << 20;
+
+/// The text of a value, and whether it is the whole.
+pub(crate) fn value(value: &Value, style: Style) -> (String, bool) {
+    let mut printer = Printer { text: String::new(), style, spoiled: false, limit: LIMIT };
     printer.value(value);
-    printer.text
+    (printer.text, !printer.spoiled)
 }
 
 /// Whether an identifier needs no quotation marks.
@@ -87,8 +94,10 @@ fn plain(name: &str) -> bool {
 struct Printer {
     text: String,
     style: Style,
-    /// Whether something could not be said in the old syntax.
+    /// Whether something could not be said.
     spoiled: bool,
+    /// At this many bytes it stops, spoiled.
+    limit: usize,
 }
 
 impl Printer {
@@ -102,6 +111,10 @@ impl Printer {
     }
 
     fn expr(&mut self, expr: &Expr) {
+        if self.text.len() > self.limit {
+            self.spoiled = true;
+            return;
+        }
         match expr {
             Expr::Literal(value) => self.value(value),
             Expr::Attribute { base: None, absolute, name } => {
@@ -193,6 +206,10 @@ impl Printer {
             let comma = if self.style.condor { "," } else { ", " };
             self.push(if at == 0 { "" } else { comma });
             self.expr(item);
+            if self.text.len() > self.limit {
+                self.spoiled = true;
+                break;
+            }
         }
     }
 

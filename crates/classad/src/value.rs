@@ -139,7 +139,10 @@ impl Value {
             Self::String(text) => Arc::clone(text),
             Self::AbsTime { seconds, offset } => time::absolute(*seconds, *offset).into(),
             Self::RelTime(seconds) => time::relative(seconds.trunc()).into(),
-            other => print::value(other, Style::CONDOR).into(),
+            other => match print::value(other, Style::CONDOR) {
+                (text, true) => text.into(),
+                (_, false) => return Err(Self::Error),
+            },
         })
     }
 
@@ -168,8 +171,11 @@ impl Value {
 }
 
 impl fmt::Display for Value {
+    /// Reads back as the same value, unless it is longer than 8 MiB: then it ends with `…`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&print::value(self, Style::EXACT))
+        let (text, whole) = print::value(self, Style::EXACT);
+        f.write_str(&text)?;
+        f.write_str(if whole { "" } else { "…" })
     }
 }
 

@@ -126,6 +126,27 @@ fn references_that_lead_on_end_with_a_reason() {
 }
 
 #[test]
+fn values_that_hold_one_another_print_in_bounded_space() {
+    let text: String = (0..60).map(|i| format!("a{} = evalInEachContext((a{i}), {{[], []}}); ", i + 1)).collect();
+    let ad = Arc::new(parse_ad(&format!("[ a0 = \"x\"; {text} b = string(a60); c = size(a60) ]")).unwrap_or_default());
+    let context = Context { fuel: 1_000_000_000, ..Context::at(0) };
+    let mut evaluation = Evaluation::new(Some(&ad), None, &context);
+    // Lists are made anew for each context, so a deep one is a matter of fuel.
+    for name in ["a12", "b", "c"] {
+        let short = Context { fuel: 300_000, ..context };
+        let value = Evaluation::new(Some(&ad), None, &short).attribute(&Name::new(name));
+        assert!(value.is_ok() || matches!(value, Err(Failure::Fuel(_) | Failure::Depth(_))), "{name}: {value:?}");
+    }
+    let mut value = Value::string("x");
+    for _ in 0..60 {
+        value = Value::list([value.clone(), value]);
+    }
+    assert!(value.to_string().len() < 9 << 20);
+    let expr = pelago_classad::Expr::Call(pelago_classad::Callee::new("string".into()), vec![value.into()]);
+    assert_eq!(evaluation.value(&expr), Ok(Value::Error));
+}
+
+#[test]
 fn patterns_take_linear_time() {
     let text = "a".repeat(20_000);
     let expr = format!("regexp(\"(a*)*(a*)*b\", \"{text}\")");

@@ -10,8 +10,8 @@ fn ad(text: &str) -> Arc<Ad> {
 fn machines() -> Vec<Arc<Ad>> {
     let os = ["\"LINUX\"", "\"WINDOWS\"", "undefined"];
     let machine = |i: usize| {
-        let start = if i % 5 == 0 { "TARGET.Owner == \"ann\"" } else { "Load < 0.5" };
-        let extra = if i % 7 == 0 { "" } else { "; Gpus = 1" };
+        let start = if i.is_multiple_of(5) { "TARGET.Owner == \"ann\"" } else { "Load < 0.5" };
+        let extra = if i.is_multiple_of(7) { "" } else { "; Gpus = 1" };
         let text = format!(
             "[ Name = \"slot{i}\"; Memory = {}; OpSys = {}; Load = {}; Requirements = {start}{extra} ]",
             1024 * (i % 4),

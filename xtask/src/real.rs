@@ -112,7 +112,9 @@ fn values_in_python(program: &Path, dir: &Path) -> io::Result<Verdict> {
                   assert rows == [(x, x * x) for x in range(3, 21)], rows\nprint(len(rows), 'rows,', sqlite3.sqlite_version)";
     match run_in(&dir, "python3", &["-c", script]) {
         Ok(output) => Ok(judge(&output, || String::from_utf8_lossy(&output.stdout).trim().to_string())),
-        Err(error) => Ok(Verdict::Bad(format!("python3: {error}; install it (`apt-get install python3`) and run this again"))),
+        Err(error) => {
+            Ok(Verdict::Bad(format!("python3: {error}; install it (`apt-get install python3`) and run this again")))
+        }
     }
 }
 

@@ -11,8 +11,8 @@ mod row;
 mod schema;
 
 pub use error::HistoryError;
-pub use read::Reader;
 pub use reached::Reached;
+pub use read::Reader;
 pub use row::{Decision, Proof, Row, Run, Table, Values};
 
 use rusqlite::{Transaction, TransactionBehavior, params};

@@ -1,7 +1,7 @@
 //! From records to the rows of the history: runs, values, proofs, and decisions with their reasons.
 
-use crate::naming::output_name;
 use crate::history::{Decision, Proof, Row, Run, Table, Values};
+use crate::naming::output_name;
 use crate::prove::{ProofBody, history_key};
 use pelago_grid::{At, Grid, ProofKey, Record, RecordGroup, Verdict};
 use pelago_job::{Cause, FileRef, Made, Outcome, Report, Role, TaskRef};

@@ -9,6 +9,10 @@ use std::net::Shutdown;
 use std::os::fd::BorrowedFd;
 use std::os::unix::net::UnixStream;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+/// How long a thread that was joined may be seen; any other one stays longer.
+const LEAVING: Duration = Duration::from_millis(500);
 
 /// Why a spawner could not be made, or answers no more.
 #[derive(Debug, thiserror::Error)]
@@ -57,9 +61,17 @@ impl Spawner {
     /// Each spawner leads a session of its own, so that Ctrl-C reaches only the owner. It closes every file it inherits
     /// except `keep`: the owner's `flock`ed lock file, which thus stays locked until the last spawner has ended all it ran.
     pub fn fork_all(count: usize, keep: Option<BorrowedFd<'_>>) -> Result<Vec<Spawner>, LaunchError> {
-        let threads = std::fs::read_dir("/proc/self/task").map_err(LaunchError::System)?.count();
-        if threads != 1 {
-            return Err(LaunchError::Threads(threads));
+        let begin = Instant::now();
+        loop {
+            let threads = std::fs::read_dir("/proc/self/task").map_err(LaunchError::System)?.count();
+            if threads == 1 {
+                break;
+            }
+            // The kernel lists a thread for a moment after it was joined: that is no event that could be awaited.
+            if begin.elapsed() > LEAVING {
+                return Err(LaunchError::Threads(threads));
+            }
+            std::thread::yield_now();
         }
         (0..count).map(|_| Self::fork(keep)).collect()
     }

@@ -57,7 +57,8 @@ fn killed_at_random_moments_it_ends_as_if_undisturbed() {
     for kill in 0..40 {
         let mut owner = place.command(&RUN).env("WORLD", "new").spawn().unwrap();
         std::thread::sleep(Duration::from_millis(next(&mut seed) % 150));
-        if owner.try_wait().unwrap().is_some_and(|status| status.success()) {
+        if let Some(status) = owner.try_wait().unwrap() {
+            assert!(status.success(), "a run that nobody killed ended with {status}");
             break;
         }
         kills += 1;

@@ -223,10 +223,9 @@ impl Apply<'_> {
     pub(super) fn settle(&mut self, task: TaskRef, how: Settled) {
         // Two makers of one reader can fail: the second word about it finds no row.
         let Some(row) = self.grid.tasks.get(&task) else { return };
-        let (class, was) = (row.class, row.state.clone());
+        let (class, remade, was) = (row.class, row.remake, row.state.clone());
         self.leave_state(task, class, &was);
         self.grid.tasks.remove(&task);
-        let remade = class == Class::Remake;
         let good = matches!(how, Settled::Done | Settled::Reused);
         let edges = self.grid.edges(task);
         let Some(group) = self.grid.group_mut(task.job, task.group) else { return };

@@ -1,0 +1,110 @@
+//! After a failure: again, later, held for a person, or given up; by cause.
+
+use crate::play::{JOB, Play, chains, sweep};
+use pelago_grid::{Record, Settled, TaskState};
+use pelago_job::{Bytes, Cause, Role};
+
+fn one(retries: u32) -> Play {
+    Play::new(1, 1, vec![sweep("main", Role::Main)]).retries(retries)
+}
+
+#[test]
+fn a_faulty_task_is_tried_again_with_back_off_as_often_as_asked() {
+    let mut play = one(2);
+    assert_eq!(play.submit(), "main.1");
+    assert_eq!(play.fail("main.1", Cause::Exit(1)), "");
+    assert_eq!(play.wait(499), "", "half a second at first");
+    assert_eq!(play.wait(1), "main.1");
+    assert_eq!(play.fail("main.1", Cause::Exit(1)), "");
+    assert_eq!(play.wait(999), "");
+    assert_eq!(play.wait(1), "main.1");
+    assert_eq!(play.fail("main.1", Cause::Exit(1)), "ended Failed");
+}
+
+#[test]
+fn losses_of_ours_never_count() {
+    let mut play = one(0);
+    play.submit();
+    for _ in 0..10 {
+        assert_eq!(play.fail("main.1", Cause::LostAgent), "main.1");
+    }
+    assert_eq!(play.done("main.1", 0), "ended Done");
+}
+
+#[test]
+fn a_task_that_ends_its_owner_again_and_again_is_given_up() {
+    let mut play = one(0);
+    play.submit();
+    let again = (0..100).take_while(|_| play.fail("main.1", Cause::LostAgent) == "main.1").count();
+    assert_eq!(again, 20);
+    assert_eq!(play.grid.settled(play.task("main.1")), Some(Settled::Failed));
+}
+
+#[test]
+fn a_refusal_or_a_missing_output_is_not_tried_again() {
+    for cause in [Cause::Refused("a path outside".to_string()), Cause::OutputMissing("out".to_string())] {
+        let mut play = one(5);
+        play.submit();
+        assert_eq!(play.fail("main.1", cause), "ended Failed");
+    }
+}
+
+#[test]
+fn a_report_without_a_declared_output_is_a_failure() {
+    let mut play = Play::new(1, 1, vec![chains()]);
+    play.submit();
+    let mut report = pelago_job::Report::failed(Cause::Cancelled);
+    report.outcome = pelago_job::Outcome::Done;
+    assert_eq!(play.report("main.1", report), "ended Failed");
+}
+
+#[test]
+fn a_task_declared_once_is_held_until_a_person_releases_it() {
+    let mut group = sweep("main", Role::Main);
+    group.once = true;
+    let mut play = Play::new(1, 1, vec![group]);
+    play.submit();
+    assert_eq!(play.fail("main.1", Cause::LostAgent), "");
+    assert_eq!(play.grid.tasks[&play.task("main.1")].state, TaskState::Held);
+    play.tell(Record::Hold { job: JOB });
+    assert_eq!(play.tell(Record::Release { job: JOB }), "", "the end of a hold is no decision about the task");
+    assert_eq!(play.tell(Record::Release { job: JOB }), "main.1");
+}
+
+#[test]
+fn only_the_current_attempt_counts() {
+    let mut play = one(0);
+    play.submit();
+    assert_eq!(play.fail("main.1", Cause::LostAgent), "main.1");
+    let task = play.task("main.1");
+    let mut report = pelago_job::Report::failed(Cause::Cancelled);
+    report.outcome = pelago_job::Outcome::Done;
+    let late = Record::Finished { task, attempt: 1, key: None, report: Box::new(report) };
+    assert_eq!(play.tell(late), "");
+    assert_eq!(play.grid.settled(task), None, "attempt 2 runs, and 1 has been given up");
+    assert_eq!(play.done("main.1", 0), "ended Done");
+}
+
+#[test]
+fn a_reopened_job_runs_what_failed_and_what_was_skipped_with_new_attempt_numbers() {
+    let mut play = Play::new(2, 2, vec![chains()]).keep_going();
+    assert_eq!(play.submit(), "main.1 main.3");
+    play.fail("main.1", Cause::Exit(1));
+    assert_eq!(play.done("main.3", 10), "main.4");
+    assert_eq!(play.done("main.4", 10), ">main.4 -main.3 ended Failed");
+    assert_eq!(play.reopen(), "main.1");
+    assert_eq!(play.grid.tasks[&play.task("main.1")].attempt, 2, "late word of attempt 1 is not taken for it");
+    assert_eq!(play.done("main.1", 10), "main.2");
+    assert_eq!(play.done("main.2", 10), ">main.2 -main.1 ended Done");
+}
+
+#[test]
+fn an_attempt_that_outgrows_its_reservation_comes_back_with_a_larger_one() {
+    let mut group = sweep("main", Role::Main);
+    group.limits.disk = Some(Bytes(100));
+    let mut play = Play::new(1, 1, vec![group]).quota(1000);
+    play.submit();
+    assert_eq!(play.grid.space.reserved, 100);
+    assert_eq!(play.fail("main.1", Cause::Disk { reserved: Bytes(100), used: Bytes(110) }), "main.1");
+    assert_eq!(play.grid.space.reserved, 220);
+}

@@ -33,6 +33,10 @@ impl Machine {
                 report: Box::new(self.unfinished(task, attempt, Cause::LostAgent)),
             };
             self.faults.borrow_mut().fired(Fault::AgentDied);
+            if let Some(report) = self.running.get(&task).and_then(|run| run.report.clone()) {
+                // It was only taken for dead: it goes on, and reports when another attempt may be under way.
+                self.soon(lasts, lasts + 5_000, Happening::Late(report));
+            }
             if let Some(run) = self.running.get_mut(&task) {
                 run.report = Some(lost);
             }

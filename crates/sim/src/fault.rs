@@ -123,6 +123,10 @@ impl Faults {
             let kind = Fault::ALL[rng.below(Fault::ALL.len() as u64) as usize];
             rates.insert(kind, [5, 20, 60, 200][rng.below(4) as usize]);
         }
+        // Late word matters when there is a later owner.
+        if rates.contains_key(&Fault::ReportLate) {
+            rates.entry(Fault::CrashIdle).or_insert(20);
+        }
         rates.retain(|kind, _| !without.contains(kind));
         let left = rng.log_uniform(60);
         Self { rng, rates, left, counts: BTreeMap::new() }

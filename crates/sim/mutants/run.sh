@@ -1,0 +1,36 @@
+#!/usr/bin/env bash
+# Shows that the simulation catches broken rules: each patch here breaks one, in a copy of the sources; then seeds are run
+# until a promise is broken. Exits 1 if one goes unnoticed. Usage: run.sh [SEEDS]
+set -euo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+root=$(cd "$here/../../.." && pwd)
+seeds=${1:-300}
+copy=$(mktemp -d)
+trap 'rm -rf "$copy"' EXIT
+
+# Only the crates that the simulation is made of, as a workspace of their own.
+mkdir "$copy/crates"
+for crate in job plan match grid driver sim; do cp -R "$root/crates/$crate" "$copy/crates/"; done
+cp "$root/Cargo.lock" "$copy/"
+awk '/^members = \[/ { print "members = [\"crates/*\"]"; skip = 1 } !skip && !/^default-members/ { print } /^\]/ { skip = 0 }' \
+    "$root/Cargo.toml" > "$copy/Cargo.toml"
+
+missed=0
+for patch in "$here"/*.patch; do
+    name=$(basename "$patch" .patch)
+    patch --quiet --directory "$copy" --strip 1 < "$patch"
+    printf '== %s: ' "$name"
+    if output=$(cd "$copy" && CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$copy/target} \
+        cargo run --quiet --release --package pelago-sim -- --seeds "$seeds" 2>&1); then
+        printf 'NOT caught by %s seeds\n' "$seeds"
+        missed=1
+    elif grep -q 'breaks a promise' <<< "$output"; then
+        printf 'caught, %s\n' "$(grep -o '[0-9]* seeds, [0-9]* failed' <<< "$output")"
+        awk '/breaks a promise/ { getline; if (++shown <= 3) print }' <<< "$output"
+    else
+        printf 'the patch does not apply or build any more\n%s\n' "$output"
+        missed=1
+    fi
+    patch --quiet --directory "$copy" --strip 1 --reverse < "$patch"
+done
+exit "$missed"

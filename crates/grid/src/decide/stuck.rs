@@ -16,7 +16,8 @@ const CONSIDERED: usize = 16;
 /// 1. any task that fits is placed, whatever its place in the queue;
 /// 2. what may go goes: directories of failed attempts, states kept by the `auto` rule;
 /// 3. a task may have what is otherwise kept for steps, since no step asks for it;
-/// 4. states that only wait give way and are made again later, if that is enough for a task to go on.
+/// 4. states that only wait, or that only failed tasks would read, give way and are made again when they are asked for, if
+///    that is enough for a task to go on.
 ///
 /// If none of that helps, the job of the first task is refused with the arithmetic; but not as long as a person holds a job,
 /// which may still give space back.
@@ -82,30 +83,51 @@ enum Room {
     Lacks,
 }
 
-/// Lets the state of the last task in the queues give way so that one of `wanting` can go on, if all such states together
-/// suffice. Neither the task that waits for the state nor the one that makes it again comes before the one that goes on:
-/// else what was given could be taken back at once.
+/// Lets a state give way so that one of `wanting` can go on, if all that can give way together suffices: first states that
+/// only failed tasks would read, then those of the last tasks in the queues.
+///
+/// Neither the task that waits for such a state nor the one that makes it again comes before the one that goes on: else what
+/// was given could be taken back at once. What only begins is not worth what others have done.
 fn make_room(grid: &Grid, wanting: &[TaskRef], tiers: &[Vec<TaskRef>]) -> Room {
     let coming = grid.space.free().unwrap_or_default().saturating_add(grid.space.leaving_bytes);
-    // What only begins is not worth what others have done.
-    let goes_on = |task: &&TaskRef| grid.tasks.get(task).is_some_and(|row| row.class != Class::Start);
-    for task in wanting.iter().filter(goes_on).take(CONSIDERED) {
+    let abandoned = abandoned_states(grid);
+    for task in wanting.iter().take(CONSIDERED) {
         let Some(missing) = need(grid, *task).map(|need| need.0.saturating_sub(coming)) else { continue };
         if missing == 0 {
             return Room::Suffices;
         }
-        let step = grid.tasks.get(task).is_some_and(|row| row.class != Class::Remake);
+        let class = grid.tasks.get(task).map_or(Class::Start, |row| row.class);
+        let step = class != Class::Remake;
         let others = tiers.iter().flatten().filter(|other| *other != task && (step || *other > task));
-        let spare: Vec<(FileRef, u64)> =
-            others.flat_map(|o| spare_states(grid, *o)).filter(|(file, _)| step || file.task > *task).collect();
-        let total: u64 = spare.iter().copied().collect::<BTreeMap<_, _>>().values().sum();
-        if let Some((file, _)) = spare.last()
-            && total >= missing
+        let others = others.filter(|_| class != Class::Start);
+        let spare = others.flat_map(|o| spare_states(grid, *o)).filter(|(file, _)| step || file.task > *task);
+        let spare: Vec<(FileRef, u64)> = spare.collect();
+        let total: u64 = abandoned.iter().chain(&spare).copied().collect::<BTreeMap<_, _>>().values().sum();
+        if total >= missing
+            && let Some((file, _)) = abandoned.first().or(spare.last())
         {
             return Room::Made(Record::Sacrificed { file: *file });
         }
     }
     Room::Lacks
+}
+
+/// States that nobody will read unless their job is continued: all who have not read them have failed, were skipped or
+/// cancelled.
+fn abandoned_states(grid: &Grid) -> Vec<(FileRef, u64)> {
+    let idle = grid.files.iter().filter(|(_, row)| {
+        row.readers > 0 && row.events == 0 && row.borrowers == 0 && !row.delivering && row.stored_bytes() > 0
+    });
+    idle.filter(|(file, _)| {
+        let Some(job) = grid.job(file.task.job) else { return false };
+        let mut ended = true;
+        job.plan.readers(file.task.group, file.task.index, file.output, &mut |group, index, _| {
+            ended &= job.group(group).is_some_and(|state| state.settled(index).is_some());
+        });
+        ended
+    })
+    .map(|(file, row)| (*file, row.stored_bytes()))
+    .collect()
 }
 
 /// States that take space and that only this task waits for.

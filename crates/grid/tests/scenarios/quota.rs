@@ -83,6 +83,19 @@ fn a_state_gives_way_when_begun_chains_hold_so_much_that_none_can_step() {
 }
 
 #[test]
+fn the_state_of_a_failed_chain_gives_way_and_is_made_again_when_the_job_is_continued() {
+    let mut play = Play::new(2, 2, vec![declared(100)]).slots(1).quota(120).keep_going();
+    assert_eq!(play.submit(), "main.1");
+    assert_eq!(play.done("main.1", 20), "main.2");
+    assert_eq!(play.fail("main.2", Cause::Exit(1)), "main.3");
+    assert_eq!(play.done("main.3", 20), "-main.1 main.4");
+    assert_eq!(play.done("main.4", 20), ">main.4 -main.3 ended Failed");
+    assert_eq!(play.reopen(), "main.1");
+    assert_eq!(play.done("main.1", 20), "main.2");
+    assert_eq!(play.done("main.2", 20), ">main.2 -main.1 ended Done");
+}
+
+#[test]
 fn while_a_person_holds_a_job_another_one_waits_and_is_not_refused() {
     let mut play = Play::new(1, 1, vec![declared(5000)]).quota(1000);
     play.tell(Record::Hold { job: JOB });

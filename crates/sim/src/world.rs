@@ -427,6 +427,11 @@ impl World {
         let grid = self.driver.as_ref().map_or(&self.mirror, |driver| driver.grid());
         let machine = &mut *self.machine.borrow_mut();
         match happening {
+            // An agent that was taken for dead returns before its loss is known, and what it made is gone.
+            Happening::Late(Record::Finished { task, attempt, report, .. })
+                if !report.outputs.is_empty()
+                    && grid.tasks.get(&task).is_some_and(|row| row.attempt == attempt)
+                    && machine.disk.dirs.get(&(task, attempt)).is_none_or(|dir| dir.outputs.is_empty()) => {}
             Happening::Late(record) => {
                 if life != self.present.get() && matches!(record, Record::Finished { .. }) {
                     self.faults.borrow_mut().fired(Fault::ReportLate);

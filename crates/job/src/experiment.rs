@@ -72,6 +72,21 @@ pub enum Role {
     RootFinish,
 }
 
+impl Role {
+    /// The role in one word: the name that a plan gives to a task of it, where there is only one.
+    pub fn word(self) -> &'static str {
+        match self {
+            Role::RootStart => "rootstart",
+            Role::NodeStart => "nodestart",
+            Role::Main => "main",
+            Role::Other => "other",
+            Role::Event => "event",
+            Role::NodeFinish => "nodefinish",
+            Role::RootFinish => "rootfinish",
+        }
+    }
+}
+
 /// A template of tasks over a sub-space of the parameters.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Group {

@@ -3,7 +3,7 @@
 use super::style::Style;
 use super::table::{Side, Table};
 use super::words::{about, clean, count, cut, number, seconds};
-use pelago_job::{Bytes, Experiment, Group, GroupNo, Keep, Order, Role};
+use pelago_job::{Bytes, Experiment, Group, GroupNo, Keep, Order};
 use pelago_plan::Plan;
 use serde::Serialize;
 
@@ -132,19 +132,6 @@ pub struct Expected {
     pub bytes: Option<u64>,
 }
 
-/// The word of a role.
-pub fn role(role: Role) -> &'static str {
-    match role {
-        Role::RootStart => "rootstart",
-        Role::NodeStart => "nodestart",
-        Role::Main => "main",
-        Role::Other => "other",
-        Role::Event => "event",
-        Role::NodeFinish => "nodefinish",
-        Role::RootFinish => "rootfinish",
-    }
-}
-
 /// The parameters of an experiment.
 pub fn axes(experiment: &Experiment) -> Vec<Axis> {
     let axis = |parameter: &pelago_job::Parameter| {
@@ -182,7 +169,7 @@ pub fn group(plan: &Plan, number: GroupNo, group: &Group) -> Option<GroupOutlook
         outputs: first.outputs,
     });
     Some(GroupOutlook {
-        role: role(preview.role),
+        role: preview.role.word(),
         name: preview.name,
         tasks: preview.size,
         chains: preview.chains,

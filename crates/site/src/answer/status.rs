@@ -23,7 +23,7 @@ pub fn view(grid: &Grid, job: &Job, owned: bool) -> JobView {
         let state = job.group(number);
         GroupView {
             name: group.name.clone(),
-            role: role(group.role).to_string(),
+            role: group.role.word().to_string(),
             counts: state.map(|state| group_counts(grid, job, number, state)).unwrap_or_default(),
             mean_seconds: state.and_then(GroupState::mean_wall).map(|ms| ms as f64 / 1000.0),
             // What is reserved for a task that has left nothing on disk so far says nothing to people.
@@ -60,19 +60,6 @@ pub fn state(job: &Job, owned: bool) -> String {
         JobState::Stuck(_) => "stuck",
     };
     word.to_string()
-}
-
-/// A role in one word.
-pub fn role(role: Role) -> &'static str {
-    match role {
-        Role::RootStart => "rootstart",
-        Role::NodeStart => "nodestart",
-        Role::Main => "main",
-        Role::Other => "other",
-        Role::Event => "event",
-        Role::NodeFinish => "nodefinish",
-        Role::RootFinish => "rootfinish",
-    }
 }
 
 /// Counts of the tasks that the job is about: main and other groups.

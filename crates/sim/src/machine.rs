@@ -189,6 +189,14 @@ impl Machine {
     /// A group is durable, and `grid` is what follows from it.
     pub fn follow(&mut self, position: u64, group: &RecordGroup, grid: &Grid) {
         self.followed = position;
+        for record in &group.records {
+            if let Record::Finished { task, attempt, key: Some(key), report } = record
+                && self.oracle.is_current(*task, *attempt)
+                && report.outcome == pelago_job::Outcome::Done
+            {
+                self.prover.remember(key.digest, *task, &report.outputs);
+            }
+        }
         self.oracle.follow(&group.records, grid, &self.models);
         for record in &group.records {
             if self.traced > 0 {
@@ -196,11 +204,6 @@ impl Machine {
                     self.trace.pop_front();
                 }
                 self.trace.push_back(format!("{position} @{} {}", group.now.0, brief(record)));
-            }
-            if let Record::Finished { task, key: Some(key), report, .. } = record
-                && report.outcome == pelago_job::Outcome::Done
-            {
-                self.prover.remember(key.digest, *task, &report.outputs);
             }
         }
     }

@@ -97,6 +97,11 @@ impl Oracle {
         }
     }
 
+    /// Whether this is the attempt that is under way.
+    pub fn is_current(&self, task: TaskRef, attempt: u32) -> bool {
+        self.current.get(&task) == Some(&attempt)
+    }
+
     fn ran(&mut self, task: TaskRef, report: &pelago_job::Report) {
         let first = self.good.insert(task);
         self.lost.remove(&task);

@@ -323,7 +323,8 @@ impl World {
                     .collect();
                 Err(vec![format!("nothing moves and job {id} has not ended: {phase:?}, {counts:?}, {waits:?}")])
             }
-            JobState::Stuck(why) if self.scenario.room == Room::Tight => {
+            // An attempt that outgrows what it got asks for twice as much, which may be more than there is.
+            JobState::Stuck(why) if self.scenario.room == Room::Tight && !self.outgrew() => {
                 Err(vec![format!("job {id} is stuck although it fits: {why}")])
             }
             JobState::Stuck(_) => self.step(vec![Record::Quota { quota: None }, reopened(id)]),
@@ -344,6 +345,10 @@ impl World {
                 self.step(vec![reopened(id)])
             }
         }
+    }
+
+    fn outgrew(&self) -> bool {
+        self.faults.borrow().counts().contains_key(&Fault::Outgrown)
     }
 
     /// What active tasks of a job wait for.

@@ -36,6 +36,12 @@ impl Apply<'_> {
     /// Makes or replaces the row of a live file.
     pub(super) fn put_file(&mut self, file: FileRef, mut row: FileRow) {
         row.at = self.borrow(row.at);
+        if let At::Earlier(origin) = row.at
+            && let Some(origin) = self.grid.files.get(&origin)
+        {
+            // What is there counts, not what was known of it.
+            row.made = origin.made;
+        }
         self.remove_file(file);
         self.grid.space.files += row.stored_bytes();
         if row.is_orphan() {

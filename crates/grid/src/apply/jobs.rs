@@ -164,7 +164,8 @@ impl Apply<'_> {
             .collect();
         for index in behind {
             let task = TaskRef { job: id, group, index };
-            self.activate(task, self.grid.class_of(task), Turn::Remake);
+            // Whether its results are at home is not known: they come home once more.
+            self.activate(task, self.grid.class_of(task), Turn::Again);
         }
     }
 

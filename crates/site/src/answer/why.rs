@@ -212,6 +212,9 @@ fn words(grid: &Grid, decision: &Decision) -> Option<String> {
         // A result that has come home is only forgotten here.
         Record::Condemned { file } if grid.job(file.task.job).is_some_and(|job| is_result(job, file)) => return None,
         Record::Condemned { file } => format!("its output {} was deleted: no one will read it again", name(file)),
+        Record::Sacrificed { file } => {
+            format!("its output {} gave way to make room; it is made again when it is needed", name(file))
+        }
         Record::Kept { file, auto } => {
             let rule = if auto { "keep auto" } else { "keep" };
             format!("its output {} is kept by the rule `{rule}`", name(file))

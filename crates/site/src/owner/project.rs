@@ -147,9 +147,10 @@ fn decision(at_ms: u64, record: &Record) -> Option<Decision> {
         | Record::GaveUp { task, .. }
         | Record::HeldBack { task }
         | Record::DropFailed { task, .. } => (task.job, Some(*task)),
-        Record::Lost { file } | Record::Condemned { file } | Record::Kept { file, .. } => {
-            (file.task.job, Some(file.task))
-        }
+        Record::Lost { file }
+        | Record::Condemned { file }
+        | Record::Sacrificed { file }
+        | Record::Kept { file, .. } => (file.task.job, Some(file.task)),
         _ => return None,
     };
     let text = match record {

@@ -5,10 +5,13 @@ use rustix::process::Signal;
 use std::fs;
 use std::time::Duration;
 
+/// How many links each of the four chains has: enough that a run outlasts several kills on a fast machine too.
+const LINKS: i64 = 36;
+
 /// Chains of states of one size, an event task at each, and a result per chain.
 const CHAINS: &str = "\
 parameter p integer range from 1 to 4 step 1
-seqameter t integer range from 1 to 12 step 1
+seqameter t integer range from 1 to 36 step 1
 env WORLD
 task main
     inputs s.$p.$((t - 1))
@@ -30,7 +33,7 @@ fn place() -> Place {
 }
 
 fn results(place: &Place) -> Vec<String> {
-    (1..=4).map(|p| fs::read_to_string(place.at(&format!("s.{p}.12"))).unwrap_or_default()).collect()
+    (1..=4).map(|p| fs::read_to_string(place.at(&format!("s.{p}.{LINKS}"))).unwrap_or_default()).collect()
 }
 
 /// A small generator, so that a failure can be repeated.
@@ -80,7 +83,7 @@ fn killed_at_random_moments_it_ends_as_if_undisturbed() {
     let twice =
         "SELECT count(*) FROM (SELECT 1 FROM runs WHERE outcome = 'done' GROUP BY job, grp, idx HAVING count(*) > 1)";
     assert_eq!(place.count(twice), 0, "what was recorded ran again");
-    assert_eq!(place.count("SELECT count(*) FROM runs WHERE outcome = 'done' AND job = 2"), 2 * 4 * 12);
+    assert_eq!(place.count("SELECT count(*) FROM runs WHERE outcome = 'done' AND job = 2"), 2 * 4 * LINKS);
     assert!(place.count("SELECT count(*) FROM runs WHERE outcome = 'lost-agent'") > 0, "no kill hit a task");
     assert_eq!(place.processes(), Vec::<i32>::new(), "processes are left");
     for folder in ["attempts", "trash", "store", "failed"] {

@@ -107,8 +107,8 @@ impl SubjectArgs {
 
     fn read_plan(&self, path: &Path) -> Result<Subject, Unusable> {
         let source = read_source(path)?;
-        let Reading { experiment, mut diagnostics, .. } = pelago_describe::read(&source, None);
-        let Some(mut experiment) = experiment else {
+        let Reading { said, mut diagnostics, .. } = pelago_describe::read(&source, None);
+        let Some(mut experiment) = said.and_then(|said| said.experiment) else {
             return Err(Unusable::Rejected(source, diagnostics));
         };
         let mut lines = Vec::new();

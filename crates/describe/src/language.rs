@@ -1,10 +1,12 @@
 //! The languages that are read: their names, and how a text is recognised.
 
-use crate::Source;
+use crate::loss::{Printed, Rest};
+use crate::{Diagnostics, Said, Source};
+use pelago_job::Description;
 use std::fmt;
 use std::str::FromStr;
 
-/// A language that an experiment can be written in.
+/// A job language.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Language {
     /// A Nimrod plan file, classic or newer, with seqameters and files.
@@ -13,23 +15,85 @@ pub enum Language {
     RunFile,
     /// A shell script with `#NIM` lines.
     Embedded,
+    /// JSDL 1.0 with its POSIX, HPC profile, SPMD and sweep extensions.
+    Jsdl,
+    /// Globus RSL.
+    Rsl,
+    /// NorduGrid xRSL.
+    Xrsl,
+    /// InfoGram requests: jobs and information.
+    Infogram,
+    /// Globus Toolkit 4 job description (XML).
+    Gt4,
+    /// ARC job description (EMI ADL, XML).
+    Adl,
+    /// Pegasus abstract workflow (XML).
+    Dax,
+    /// HTCondor submit file.
+    Submit,
+    /// HTCondor DAGMan file.
+    Dag,
+    /// UNICORE job (JSON).
+    Unicore,
+    /// UNICORE workflow (JSON).
+    UnicoreWorkflow,
+    /// GA4GH TES task (JSON).
+    Tes,
+    /// WfCommons WfFormat (JSON).
+    Wfformat,
+    /// gLite JDL, DIRAC's variations included.
+    Jdl,
+    /// Slurm batch script.
+    Slurm,
+    /// PBS batch script.
+    Pbs,
+    /// Grid Engine batch script.
+    GridEngine,
 }
 
-struct Entry {
-    language: Language,
-    name: &'static str,
-    extensions: &'static [&'static str],
-    recognise: fn(&str) -> bool,
+/// What is known about a language. Each language's module has one (or one for each dialect).
+pub struct Entry {
+    /// Which one it is.
+    pub language: Language,
+    /// What `--language` and `--to` call it.
+    pub name: &'static str,
+    /// What people call it.
+    pub title: &'static str,
+    /// Extensions of file names, for texts that do not show what they are.
+    pub extensions: &'static [&'static str],
+    /// Whether the beginning of a text is in it. Must be cheap, and false for texts of every other language.
+    pub recognise: fn(&str) -> bool,
+    /// Reads a text. Nothing is returned when there is an error among the diagnostics.
+    pub read: fn(&Source, &mut Diagnostics) -> Option<Said>,
+    /// Writes the document, taking from the rest what it says.
+    pub print: Option<fn(&mut Rest) -> String>,
 }
 
 /// How much of a text is looked at to recognise its language.
 const HEAD: usize = 64 * 1024;
 
 /// In the order of recognition: what is more specific comes first.
-const TABLE: [Entry; 3] = [
-    Entry { language: Language::Embedded, name: "embedded", extensions: &["nsh"], recognise: has_directives },
-    Entry { language: Language::RunFile, name: "run-file", extensions: &["run"], recognise: has_variables },
-    Entry { language: Language::Plan, name: "plan", extensions: &["plan", "pln", "nim"], recognise: has_plan_words },
+static TABLE: [Entry; 20] = [
+    crate::planfile::EMBEDDED,
+    crate::script::SLURM,
+    crate::script::PBS,
+    crate::script::GRIDENGINE,
+    crate::jsdl::ENTRY,
+    crate::gt4::ENTRY,
+    crate::adl::ENTRY,
+    crate::dax::ENTRY,
+    crate::planfile::RUN_FILE,
+    crate::planfile::PLAN,
+    crate::rsl::INFOGRAM,
+    crate::rsl::XRSL,
+    crate::rsl::RSL,
+    crate::unicore::UNICORE_WORKFLOW,
+    crate::unicore::UNICORE,
+    crate::tes::ENTRY,
+    crate::wfformat::ENTRY,
+    crate::dagman::ENTRY,
+    crate::jdl::ENTRY,
+    crate::submit::ENTRY,
 ];
 
 /// A name that stands for no language.
@@ -50,7 +114,38 @@ impl UnknownLanguage {
 impl Language {
     /// The name that `--language` takes.
     pub fn name(self) -> &'static str {
-        TABLE.iter().find(|e| e.language == self).map_or("plan", |e| e.name)
+        self.entry().map_or("plan", |e| e.name)
+    }
+
+    /// What people call it.
+    pub fn title(self) -> &'static str {
+        self.entry().map_or("", |e| e.title)
+    }
+
+    /// Whether it can be written.
+    pub fn prints(self) -> bool {
+        self.entry().is_some_and(|e| e.print.is_some())
+    }
+
+    /// All of them, in the order of recognition.
+    pub fn all() -> impl Iterator<Item = Self> {
+        TABLE.iter().map(|e| e.language)
+    }
+
+    fn entry(self) -> Option<&'static Entry> {
+        TABLE.iter().find(|e| e.language == self)
+    }
+
+    /// Reads a text as this language.
+    pub(crate) fn read(self, source: &Source, diagnostics: &mut Diagnostics) -> Option<Said> {
+        (self.entry()?.read)(source, diagnostics)
+    }
+
+    /// Writes a description in this language; `None` if it can only be read.
+    pub fn print(self, description: &Description) -> Option<Printed> {
+        let mut rest = Rest::new(description);
+        let text = (self.entry()?.print?)(&mut rest);
+        Some(Printed { text, losses: rest.losses() })
     }
 
     /// All names, for messages.
@@ -85,20 +180,4 @@ impl FromStr for Language {
         let found = TABLE.iter().find(|e| e.name == name).map(|e| e.language);
         found.ok_or_else(|| UnknownLanguage { name: name.to_string() })
     }
-}
-
-fn first_words(head: &str) -> impl Iterator<Item = (&str, &str)> {
-    head.lines().map(|line| line.trim_start()).map(|line| line.split_once([' ', '\t']).unwrap_or((line.trim_end(), "")))
-}
-
-fn has_directives(head: &str) -> bool {
-    first_words(head).any(|(word, _)| word == "#NIM")
-}
-
-fn has_variables(head: &str) -> bool {
-    first_words(head).any(|(word, rest)| word == "variable" && rest.contains("index"))
-}
-
-fn has_plan_words(head: &str) -> bool {
-    first_words(head).any(|(word, rest)| matches!(word, "parameter" | "seqameter" | "task") && !rest.is_empty())
 }

@@ -1,27 +1,42 @@
-//! Every job language to Pelago's typed model: text in, an experiment and diagnostics out.
+//! Every job language to Pelago's typed model: text in, a description and diagnostics out.
 //!
 //! Nothing here runs anything or touches a file; what a value list in a file says comes through a closure.
 //! Each language is a file or folder of its own; [`language`] lists them and recognises them.
 
+mod adl;
 pub mod bare;
+mod dagman;
+mod dax;
 pub mod diagnostic;
 pub mod embedded;
+mod gt4;
+mod jdl;
+mod jsdl;
 pub mod language;
+pub mod loss;
 mod number;
 pub mod planfile;
 pub mod print;
+mod rsl;
+pub mod said;
+mod script;
 pub mod source;
 mod spec;
 mod spelling;
+mod submit;
+mod tes;
+mod unicore;
+mod wfformat;
 pub mod words;
+mod xml;
 
 pub use bare::{BareError, override_domain};
 pub use diagnostic::{Diagnostic, Diagnostics, Located, Severity};
 pub use language::{Language, UnknownLanguage};
+pub use loss::{Loss, Printed, Rest};
+pub use said::{Origins, Said};
 pub use source::{NotText, Source};
 pub use words::{found_words, programs};
-
-use pelago_job::Experiment;
 
 /// The largest text that is read at all, in bytes.
 pub const MAX_TEXT: usize = 64_000_000;
@@ -29,8 +44,8 @@ pub const MAX_TEXT: usize = 64_000_000;
 /// What reading a text gave.
 #[derive(Clone, Debug)]
 pub struct Reading {
-    /// The experiment; absent when there is an error among the diagnostics.
-    pub experiment: Option<Experiment>,
+    /// What was said; absent when there is an error among the diagnostics.
+    pub said: Option<Said>,
     /// All that was found, in the order of the text.
     pub diagnostics: Vec<Diagnostic>,
     /// The language it was read as; absent when it was not recognised.
@@ -38,9 +53,9 @@ pub struct Reading {
 }
 
 impl Reading {
-    /// Whether something is wrong enough that there is no experiment.
+    /// Whether something is wrong enough that nothing is said.
     pub fn failed(&self) -> bool {
-        self.experiment.is_none()
+        self.said.is_none()
     }
 
     /// All diagnostics as text, with the lines they are about; `colour` adds terminal colours.
@@ -54,7 +69,7 @@ impl Reading {
     }
 }
 
-/// Reads a text as an experiment. Without `language` it is recognised by its content, then by its name.
+/// Reads a text. Without `language` it is recognised by its content, then by its name.
 ///
 /// Problems are reported together, never as a panic; the time is linear in the text.
 pub fn read(source: &Source, language: Option<Language>) -> Reading {
@@ -64,19 +79,15 @@ pub fn read(source: &Source, language: Option<Language>) -> Reading {
         diagnostics
             .error(0..0, format!("the text is too large: {size} bytes, the limit is {MAX_TEXT}"))
             .help("keep the values in files: `select anyof` lists can become a `files` parameter or `-p NAME=@FILE`");
-        return Reading { experiment: None, diagnostics: diagnostics.finish(), language };
+        return Reading { said: None, diagnostics: diagnostics.finish(), language };
     }
     let Some(language) = language.or_else(|| Language::recognise(source)) else {
         diagnostics
             .error(0..0, format!("`{}` is in no language that is known here", source.name))
             .note(format!("known: {}", Language::names()))
             .help("say which one with `--language`; a plan begins with `parameter` lines and has a `task main`");
-        return Reading { experiment: None, diagnostics: diagnostics.finish(), language: None };
+        return Reading { said: None, diagnostics: diagnostics.finish(), language: None };
     };
-    let experiment = match language {
-        Language::Plan | Language::RunFile => planfile::read(source, &mut diagnostics),
-        Language::Embedded => embedded::read(source, &mut diagnostics),
-    };
-    let experiment = experiment.filter(|_| !diagnostics.failed());
-    Reading { experiment, diagnostics: diagnostics.finish(), language: Some(language) }
+    let said = language.read(source, &mut diagnostics).filter(|_| !diagnostics.failed());
+    Reading { said, diagnostics: diagnostics.finish(), language: Some(language) }
 }

@@ -102,7 +102,7 @@ fn filled(expression: &str, a: i64, b: i64) -> Result<String, NameError> {
     let source = Source::new("x.plan", plan);
     let reading = read(&source, Some(Language::Plan));
     let shown = reading.render(&source, false);
-    let experiment = reading.experiment.unwrap_or_else(|| panic!("{shown}"));
+    let experiment = reading.said.and_then(|said| said.experiment).unwrap_or_else(|| panic!("{shown}"));
     experiment.groups[0].outputs[0].name.fill(&Task(a, b))
 }
 

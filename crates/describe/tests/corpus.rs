@@ -7,7 +7,7 @@ fn accepted(name: &str, text: &str) -> Experiment {
     let source = Source::new(name, text);
     let reading = read(&source, None);
     let shown = reading.render(&source, false);
-    reading.experiment.unwrap_or_else(|| panic!("{text}\n{shown}"))
+    reading.said.and_then(|said| said.experiment).unwrap_or_else(|| panic!("{text}\n{shown}"))
 }
 
 /// Refused, with one error for each of `parts` and no more.

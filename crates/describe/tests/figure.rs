@@ -10,7 +10,7 @@ fn experiment(text: &str) -> Experiment {
     let reading = read(&source, None);
     let shown = reading.render(&source, false);
     assert!(reading.diagnostics.iter().all(|d| d.severity == Severity::Note), "{shown}");
-    reading.experiment.unwrap_or_else(|| panic!("{shown}"))
+    reading.said.and_then(|said| said.experiment).unwrap_or_else(|| panic!("{shown}"))
 }
 
 fn text(text: &str) -> Piece {

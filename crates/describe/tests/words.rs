@@ -8,7 +8,7 @@ fn plan(commands: &str) -> Experiment {
     let source = Source::new("a.plan", format!("{head}task main\n{commands}\n node:execute true $x $f\nendtask\n"));
     let reading = read(&source, None);
     let shown = reading.render(&source, false);
-    reading.experiment.unwrap_or_else(|| panic!("{shown}"))
+    reading.said.and_then(|said| said.experiment).unwrap_or_else(|| panic!("{shown}"))
 }
 
 fn shown(word: &Template) -> String {

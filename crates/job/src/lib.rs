@@ -2,6 +2,7 @@
 //!
 //! Nothing here does anything: no clock, no file, no process. Every other crate speaks in these types.
 
+pub mod description;
 pub mod digest;
 pub mod domain;
 pub mod experiment;
@@ -12,6 +13,7 @@ pub mod step;
 pub mod units;
 pub mod value;
 
+pub use description::{Description, Extension, Job, Text};
 pub use digest::Digest;
 pub use domain::Domain;
 pub use experiment::{Event, Experiment, Group, Hook, Input, Keep, Limits, Order, Output, Parameter, Role, Rows};

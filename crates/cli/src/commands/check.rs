@@ -93,20 +93,24 @@ fn check(source: Source, language: Option<Language>) -> Verdict {
     };
     let reading = pelago_describe::read(&source, language);
     let mut diagnostics = reading.diagnostics;
-    let (mut patterns, mut accepted) = (Vec::new(), reading.experiment.is_some());
-    let plan = reading.experiment.and_then(|experiment| match subject::plan(&subject::imagined(&experiment)) {
-        Ok(plan) => {
-            let pattern = |p: &&Parameter| matches!(p.domain, Domain::Glob(_));
-            patterns.extend(experiment.parameters.iter().filter(pattern).map(|p| p.name.clone()));
-            diagnostics.extend(subject::warnings(&plan, &source));
-            Some(plan)
-        }
-        // A `jobs` block without rows is legal; that nothing will run has been said.
-        Err(errors) if errors.iter().all(|e| matches!(e, PlanError::BadRows { fault: RowsFault::Empty, .. })) => None,
-        Err(errors) => {
-            accepted = false;
-            diagnostics.extend(subject::plan_diagnostics(&errors, &source));
-            None
+    let (mut patterns, mut accepted) = (Vec::new(), reading.said.is_some());
+    let plan = reading.said.and_then(|said| said.experiment).and_then(|experiment| {
+        match subject::plan(&subject::imagined(&experiment)) {
+            Ok(plan) => {
+                let pattern = |p: &&Parameter| matches!(p.domain, Domain::Glob(_));
+                patterns.extend(experiment.parameters.iter().filter(pattern).map(|p| p.name.clone()));
+                diagnostics.extend(subject::warnings(&plan, &source));
+                Some(plan)
+            }
+            // A `jobs` block without rows is legal; that nothing will run has been said.
+            Err(errors) if errors.iter().all(|e| matches!(e, PlanError::BadRows { fault: RowsFault::Empty, .. })) => {
+                None
+            }
+            Err(errors) => {
+                accepted = false;
+                diagnostics.extend(subject::plan_diagnostics(&errors, &source));
+                None
+            }
         }
     });
     Verdict { source, language: reading.language, diagnostics, plan, accepted, patterns }

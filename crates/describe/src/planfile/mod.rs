@@ -7,6 +7,7 @@
 mod arithmetic;
 mod command;
 mod cursor;
+mod entry;
 mod files;
 mod jobs;
 mod line;
@@ -21,6 +22,7 @@ use crate::{Diagnostics, Source};
 use pelago_job::Experiment;
 use scope::Scope;
 
+pub(crate) use entry::{EMBEDDED, PLAN, RUN_FILE};
 pub(crate) use files::shown;
 pub(crate) use parameter::Declared;
 

@@ -27,7 +27,7 @@ fn check_reading(source: &Source, reading: &Reading) {
     for located in reading.located(source) {
         assert!(located.line >= 1 && located.column >= 1);
     }
-    let Some(experiment) = &reading.experiment else {
+    let Some(experiment) = reading.said.as_ref().and_then(|said| said.experiment.as_ref()) else {
         assert!(!reading.diagnostics.is_empty(), "refused without a word: {:?}", source.text);
         return;
     };
@@ -48,6 +48,6 @@ fn check_reading(source: &Source, reading: &Reading) {
         let again = Source::new(source.name.clone(), printed.text.clone());
         let reread = read(&again, Some(Language::Plan));
         let shown = || format!("{}\n{}\n{}", source.text, printed.text, reread.render(&again, false));
-        assert_eq!(reread.experiment.as_ref(), Some(experiment), "{}", shown());
+        assert_eq!(reread.said.clone().and_then(|said| said.experiment).as_ref(), Some(experiment), "{}", shown());
     }
 }

@@ -1,0 +1,20 @@
+//! ARC job description (EMI ADL, XML).
+
+use crate::language::{Entry, Language};
+use crate::{Diagnostics, Said, Source};
+
+/// The language in the table.
+pub const ENTRY: Entry = Entry {
+    language: Language::Adl,
+    name: "adl",
+    title: "ARC job description (EMI ADL, XML)",
+    extensions: &["adl"],
+    recognise: |_| false,
+    read,
+    print: None,
+};
+
+fn read(_: &Source, diagnostics: &mut Diagnostics) -> Option<Said> {
+    diagnostics.error(0..0, "this language cannot be read yet");
+    None
+}

@@ -1,0 +1,20 @@
+//! gLite JDL, DIRAC's variations included.
+
+use crate::language::{Entry, Language};
+use crate::{Diagnostics, Said, Source};
+
+/// The language in the table.
+pub const ENTRY: Entry = Entry {
+    language: Language::Jdl,
+    name: "jdl",
+    title: "gLite JDL, DIRAC's variations included",
+    extensions: &["jdl"],
+    recognise: |_| false,
+    read,
+    print: None,
+};
+
+fn read(_: &Source, diagnostics: &mut Diagnostics) -> Option<Said> {
+    diagnostics.error(0..0, "this language cannot be read yet");
+    None
+}

@@ -1,0 +1,229 @@
+//! Losses of a translation: what the other language cannot say, found by construction.
+//!
+//! A printer gets a [`Rest`]: a copy of the description from which it *takes* each field that it says
+//! (`Option::take`, `std::mem::take`). What is left when it returns is exactly what it did not say, and that is
+//! the loss report: nothing can get lost silently, because forgetting a field leaves it there. Where a printer says
+//! something else than was asked, it takes the field and notes the change.
+
+use pelago_job::Description;
+use pelago_job::description::Texts;
+use serde::Serialize;
+use serde_json::Value;
+
+/// A document in another language, and what it does not say.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Printed {
+    /// The document.
+    pub text: String,
+    /// What got lost or changed, in the order of the description.
+    pub losses: Vec<Loss>,
+}
+
+/// A part of a description that a language cannot say as it was.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Loss {
+    /// The part, as a JSON pointer into the description.
+    pub part: String,
+    /// What was asked there; null where nothing was.
+    pub said: Value,
+    /// What is said instead; null means that nothing is.
+    pub instead: Value,
+    /// Why, or what was done, where there is more to say than that the language has no word for it.
+    pub why: Option<String>,
+}
+
+/// A description while it is printed: what has not been said yet.
+#[derive(Clone, Debug)]
+pub struct Rest {
+    /// What is left to say. Printers take from here; elements of lists keep their positions.
+    pub left: Description,
+    original: Value,
+    changes: Vec<Loss>,
+    reasons: Vec<(String, String)>,
+}
+
+impl Rest {
+    /// All of a description, nothing of it said yet.
+    pub fn new(description: &Description) -> Self {
+        Self { left: description.clone(), original: tree(description), changes: Vec::new(), reasons: Vec::new() }
+    }
+
+    /// Notes that a part is said in another way: reading the document back gives `instead` there. The part must
+    /// have been taken. Also for parts that were absent and that the language cannot leave out.
+    pub fn changed(&mut self, part: impl Into<String>, instead: impl Serialize, why: impl Into<String>) {
+        let part = part.into();
+        let said = self.original.pointer(&part).cloned().unwrap_or(Value::Null);
+        let instead = serde_json::to_value(instead).map(pruned).unwrap_or(Value::Null);
+        self.changes.push(Loss { part, said, instead, why: Some(why.into()) });
+    }
+
+    /// Puts the values of its first task into a job, for languages without sweeps. What changes by that is noted;
+    /// the space and the parameters stay, and so get lost.
+    pub fn first_task(&mut self, job: usize, why: &str) {
+        let Description { jobs, parameters, .. } = &mut self.left;
+        let Some(job_left) = jobs.get_mut(job) else { return };
+        let Some(point) = job_left.space.as_ref().and_then(|space| space.point(0, parameters)) else { return };
+        let before = serde_json::to_value(&*job_left).unwrap_or(Value::Null);
+        job_left.texts(&mut |text| text.fill(&point, Some(1)));
+        let after = serde_json::to_value(&*job_left).unwrap_or(Value::Null);
+        leaves(&after, &mut format!("/jobs/{job}"), &mut |part, instead| {
+            let within = &part[format!("/jobs/{job}").len()..];
+            let said = before.pointer(within).cloned().unwrap_or(Value::Null);
+            if said != *instead {
+                let instead = instead.clone();
+                self.changes.push(Loss { part: part.to_string(), said, instead, why: Some(why.to_string()) });
+            }
+        });
+    }
+
+    /// Gives a reason for everything below a part that is left when the printer returns.
+    pub fn because(&mut self, part: impl Into<String>, why: impl Into<String>) {
+        self.reasons.push((part.into(), why.into()));
+    }
+
+    /// What was not said, and what was said in another way.
+    pub fn losses(self) -> Vec<Loss> {
+        let mut losses = Vec::new();
+        leaves(&tree(&self.left), &mut String::new(), &mut |part, said| {
+            let reason = self.reasons.iter().filter(|(at, _)| within(part, at)).max_by_key(|(at, _)| at.len());
+            let why = reason.map(|(_, why)| why.clone());
+            losses.push(Loss { part: part.to_string(), said: said.clone(), instead: Value::Null, why });
+        });
+        losses.extend(self.changes);
+        losses
+    }
+}
+
+impl Printed {
+    /// What reading the text back must give: the description with the losses taken out and the changes made.
+    /// Compare it with [`essence`] of what was read back.
+    pub fn expected(&self, description: &Description) -> Value {
+        let mut expected = full_tree(description);
+        for loss in &self.losses {
+            put(&mut expected, &loss.part, loss.instead.clone());
+        }
+        condensed(expected)
+    }
+}
+
+/// A description as a tree of what it says: without empty parts, elements of lists included.
+pub fn essence(description: &Description) -> Value {
+    condensed(full_tree(description))
+}
+
+fn condensed(value: Value) -> Value {
+    match value {
+        Value::Object(fields) => {
+            let kept = fields.into_iter().map(|(name, value)| (name, condensed(value)));
+            Value::Object(kept.filter(|(_, value)| !says_nothing(value)).collect())
+        }
+        Value::Array(items) => {
+            Value::Array(items.into_iter().map(condensed).filter(|item| !says_nothing(item)).collect())
+        }
+        other => other,
+    }
+}
+
+/// Whether a part is `outer` or lies in it.
+fn within(part: &str, outer: &str) -> bool {
+    part.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// A description as a tree without what says nothing: null, false, empty lists and empty objects.
+pub fn tree(description: &Description) -> Value {
+    pruned(full_tree(description))
+}
+
+fn full_tree(description: &Description) -> Value {
+    serde_json::to_value(description).unwrap_or(Value::Null)
+}
+
+/// The parts of a tree that carry something, each with its pointer: scalars, lists of scalars, and
+/// ranges, steps and other values that only make sense whole.
+pub fn leaves(tree: &Value, at: &mut String, each: &mut dyn FnMut(&str, &Value)) {
+    let length = at.len();
+    match tree {
+        Value::Object(fields) if !is_whole(tree) => {
+            for (name, value) in fields {
+                *at += "/";
+                *at += &name.replace('~', "~0").replace('/', "~1");
+                leaves(value, at, each);
+                at.truncate(length);
+            }
+        }
+        Value::Array(items) if !is_whole(tree) => {
+            for (position, value) in items.iter().enumerate() {
+                *at += &format!("/{position}");
+                leaves(value, at, each);
+                at.truncate(length);
+            }
+        }
+        Value::Null | Value::Bool(false) => {}
+        Value::Object(fields) if fields.is_empty() => {}
+        Value::Array(items) if items.is_empty() => {}
+        _ => each(at, tree),
+    }
+}
+
+/// Whether a value only makes sense as a whole: a range, a value of one of the planfile's types (their variants
+/// are capitalised), or a list with a scalar in it.
+fn is_whole(value: &Value) -> bool {
+    const RANGES: [&str; 4] = ["upper", "lower", "exact", "between"];
+    match value {
+        Value::Object(fields) => {
+            fields.keys().any(|key| key.starts_with(|c: char| c.is_ascii_uppercase()))
+                || fields.len() == 1 && fields.keys().any(|key| RANGES.contains(&key.as_str()))
+        }
+        Value::Array(items) => {
+            items.iter().any(|item| !matches!(item, Value::Object(_) | Value::Null) || is_whole(item))
+        }
+        _ => true,
+    }
+}
+
+/// Without what says nothing; elements of lists keep their places, so that pointers stay true.
+fn pruned(value: Value) -> Value {
+    match value {
+        Value::Object(fields) => {
+            let kept = fields.into_iter().map(|(name, value)| (name, pruned(value)));
+            Value::Object(kept.filter(|(_, value)| !says_nothing(value)).collect())
+        }
+        Value::Array(items) => Value::Array(items.into_iter().map(pruned).collect()),
+        other => other,
+    }
+}
+
+fn says_nothing(value: &Value) -> bool {
+    match value {
+        Value::Null | Value::Bool(false) => true,
+        Value::Object(fields) => fields.is_empty(),
+        Value::Array(items) => items.iter().all(says_nothing),
+        _ => false,
+    }
+}
+
+/// Puts a value at a pointer, making objects on the way where there are none.
+fn put(tree: &mut Value, part: &str, instead: Value) {
+    let mut at = tree;
+    for key in part.split('/').skip(1) {
+        let key = key.replace("~1", "/").replace("~0", "~");
+        if let Value::Array(items) = at {
+            let Ok(position) = key.parse::<usize>() else { return };
+            // A printer that adds an element adds the next one.
+            if position > items.len() {
+                return;
+            }
+            if position == items.len() {
+                items.push(Value::Null);
+            }
+            at = &mut items[position];
+            continue;
+        }
+        if !at.is_object() {
+            *at = Value::Object(serde_json::Map::new());
+        }
+        let Value::Object(fields) = at else { return };
+        at = fields.entry(key).or_insert(Value::Null);
+    }
+    *at = instead;
+}

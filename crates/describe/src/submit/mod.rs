@@ -1,0 +1,20 @@
+//! HTCondor submit file.
+
+use crate::language::{Entry, Language};
+use crate::{Diagnostics, Said, Source};
+
+/// The language in the table.
+pub const ENTRY: Entry = Entry {
+    language: Language::Submit,
+    name: "submit",
+    title: "HTCondor submit file",
+    extensions: &["sub", "submit", "condor"],
+    recognise: |_| false,
+    read,
+    print: None,
+};
+
+fn read(_: &Source, diagnostics: &mut Diagnostics) -> Option<Said> {
+    diagnostics.error(0..0, "this language cannot be read yet");
+    None
+}

@@ -59,7 +59,10 @@ impl Grid {
             let index = state.failed.min().unwrap_or_default();
             reasons.push(Reason::Stopped { by: TaskRef { job: job.id(), group: GroupNo(number as u16), index } });
         }
-        if !job.open(group) {
+        for (after, left) in job.barriers(group) {
+            reasons.push(Reason::After { group: after.group, left });
+        }
+        if !job.in_phase(group) {
             let under_way = match job.phase {
                 Phase::Start => job.with_role(Role::RootStart).next(),
                 Phase::NodeFinish => job.with_role(Role::NodeFinish).next(),
@@ -100,7 +103,16 @@ impl Grid {
             .into_iter()
             .map(|edge| edge.file.task)
             .find(|maker| self.settled(*maker).is_some_and(|how| !matches!(how, Settled::Done | Settled::Reused)));
-        let by = in_chain.map(|index| TaskRef { index, ..task }).or(by_file);
+        let by_group = || {
+            let job = self.job(task.job)?;
+            let after = &job.submitted.experiment.group(task.group)?.after;
+            after.iter().filter(|after| !after.any_end).find_map(|after| {
+                let state = job.group(after.group)?;
+                let index = [&state.failed, &state.cancelled, &state.skipped].into_iter().find_map(|set| set.min())?;
+                Some(TaskRef { job: task.job, group: after.group, index })
+            })
+        };
+        let by = in_chain.map(|index| TaskRef { index, ..task }).or(by_file).or_else(by_group);
         by.map(|by| Reason::Broken { by }).into_iter().collect()
     }
 }

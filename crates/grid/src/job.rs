@@ -3,7 +3,7 @@
 use crate::group::GroupState;
 use crate::record::Submitted;
 use crate::task::Class;
-use pelago_job::{GridTime, GroupNo, JobId, Role};
+use pelago_job::{After, GridTime, GroupNo, JobId, Role};
 use pelago_plan::Plan;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -100,8 +100,29 @@ impl Job {
             .filter(move |(number, _)| self.role(*number) == role)
     }
 
-    /// Whether tasks of a group may start in this phase.
+    /// Whether tasks of a group may start: their phase has come, and the groups that they come after have ended.
     pub fn open(&self, group: GroupNo) -> bool {
+        self.in_phase(group) && self.barriers(group).next().is_none()
+    }
+
+    /// The groups that a group still waits for, each with how many of its tasks have not ended as they must.
+    pub fn barriers(&self, group: GroupNo) -> impl Iterator<Item = (After, u64)> {
+        let after = self.submitted.experiment.group(group).map_or(&[][..], |group| &group.after);
+        after.iter().filter_map(|after| {
+            let state = self.group(after.group)?;
+            let ended = if after.any_end { state.settled_count() } else { state.done.len() + state.reused.len() };
+            (ended < state.size).then(|| (*after, state.size - ended))
+        })
+    }
+
+    /// Whether a group waits for one that did not end well, so that its tasks never start.
+    pub fn is_cut_off(&self, group: GroupNo) -> bool {
+        let broken = |after: &After| self.group(after.group).is_some_and(|state| state.bad_count() > 0);
+        self.barriers(group).any(|(after, _)| !after.any_end && broken(&after))
+    }
+
+    /// Whether the phase of a group is under way.
+    pub fn in_phase(&self, group: GroupNo) -> bool {
         match self.role(group) {
             Role::RootStart => self.phase == Phase::Start,
             Role::NodeStart | Role::Main | Role::Other | Role::Event => self.phase == Phase::Work,
@@ -110,13 +131,18 @@ impl Job {
         }
     }
 
+    /// Whether it has edges between groups: then a failure ends what lies behind it, and nothing else.
+    pub fn is_workflow(&self) -> bool {
+        self.submitted.experiment.groups.iter().any(|group| !group.after.is_empty())
+    }
+
     /// Whether a task of its own has failed for good, events apart, and it was not told to keep going; or nothing else
     /// can run because the node's start task did not end well.
     pub fn stopped(&self) -> bool {
         self.groups.iter().enumerate().any(|(number, state)| match self.role(GroupNo(number as u16)) {
             Role::Event => false,
             Role::NodeStart => state.bad_count() > 0,
-            _ => !self.keep_going && !state.failed.is_empty(),
+            _ => !state.failed.is_empty() && !self.keep_going && !self.is_workflow(),
         })
     }
 

@@ -3,7 +3,7 @@
 use crate::file::At;
 use crate::image::Image;
 use crate::job::{JobState, Phase};
-use pelago_job::{Bytes, Cause, Digest, Experiment, FileRef, GridTime, JobId, Made, Millis, Report, TaskRef};
+use pelago_job::{Bytes, Cause, Digest, Experiment, FileRef, GridTime, GroupNo, JobId, Made, Millis, Report, TaskRef};
 use roaring::RoaringTreemap;
 use serde::{Deserialize, Serialize};
 
@@ -207,6 +207,13 @@ pub enum Record {
     Sacrificed {
         /// Which.
         file: FileRef,
+    },
+    /// What has not run of a group never will: a group that it comes after did not end well.
+    CutOff {
+        /// The job.
+        job: JobId,
+        /// The group.
+        group: GroupNo,
     },
 }
 

@@ -38,6 +38,13 @@ pub enum TaskState {
     Held,
 }
 
+impl TaskState {
+    /// Whether an attempt runs, or has ended in a way that is not decided on yet.
+    pub fn is_under_way(&self) -> bool {
+        matches!(self, TaskState::Running | TaskState::Failing { .. })
+    }
+}
+
 /// Which queue a ready task stands in, in the order in which they are served.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Class {

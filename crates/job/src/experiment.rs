@@ -114,6 +114,18 @@ pub struct Group {
     pub once: bool,
     /// Which states of its chains are kept.
     pub keep: Keep,
+    /// Groups that end before a task of this one starts: the edges of a workflow that no file stands for.
+    pub after: Vec<After>,
+}
+
+/// An edge between groups: every task of another group ends before a task of this one starts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct After {
+    /// The other group: [`Role::Main`] or [`Role::Other`].
+    pub group: GroupNo,
+    /// Whether any end will do (a workflow's final node). Otherwise all its tasks end well, or those of this
+    /// group are skipped.
+    pub any_end: bool,
 }
 
 /// A file that a group's tasks read.
@@ -216,6 +228,7 @@ impl Group {
             retries: None,
             once: false,
             keep: Keep::default(),
+            after: Vec::new(),
         }
     }
 }

@@ -16,7 +16,9 @@ pub mod value;
 pub use description::{Description, Extension, Job, Text};
 pub use digest::Digest;
 pub use domain::Domain;
-pub use experiment::{Event, Experiment, Group, Hook, Input, Keep, Limits, Order, Output, Parameter, Role, Rows};
+pub use experiment::{
+    After, Event, Experiment, Group, Hook, Input, Keep, Limits, Order, Output, Parameter, Role, Rows,
+};
 pub use id::{FileRef, GroupNo, JobId, ParamNo, TaskRef};
 pub use name::{Expr, NameError, Piece, Template};
 pub use outcome::{Cause, Delivered, Failure, LogSpan, Made, Outcome, Report, Usage};

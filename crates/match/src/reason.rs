@@ -61,6 +61,13 @@ pub enum Reason {
         /// The group that is under way.
         group: GroupNo,
     },
+    /// Tasks of another group have to end first.
+    After {
+        /// The group.
+        group: GroupNo,
+        /// How many of its tasks have not.
+        left: u64,
+    },
     /// Its inputs and its proof are being looked at.
     Checking,
     /// A person said so.

@@ -1,5 +1,6 @@
 //! Compilation: from an experiment to spaces, names and links, or to everything that is wrong with it.
 
+use crate::after;
 use crate::budget::Budget;
 use crate::column::LISTED;
 use crate::distinct;
@@ -45,6 +46,7 @@ pub(crate) fn compile(experiment: Arc<Experiment>) -> Result<Compiled, Vec<PlanE
     let mut warnings = Vec::new();
     let links = link_all(&spaces, &mut names, &mut errors, &mut warnings);
     refuse(&mut errors)?;
+    errors.extend(after::check(&spaces, &links));
     errors.extend(order::check(&spaces, &names, &links));
     refuse(&mut errors)?;
     Ok(Compiled { spaces, names, links, warnings })

@@ -228,6 +228,22 @@ pub enum PlanError {
         /// Around the circle; the last needs the first.
         needs: Vec<Need>,
     },
+    /// Groups that wait for one another.
+    #[error("these tasks wait for one another: {}", circle(groups))]
+    GroupCycle {
+        /// Around the circle; the last is the first again.
+        groups: Vec<String>,
+    },
+    /// An edge from or to a group whose place in the job is fixed.
+    #[error(
+        "task `{group}` cannot wait for `{other}`: only tasks of the job proper wait for one another, not those at its start, its end or on events"
+    )]
+    AfterRole {
+        /// The group.
+        group: String,
+        /// The group that it names.
+        other: String,
+    },
     /// A task that reads what a later one of the same order makes.
     #[error(
         "`{reader}` needs `{file}`, which the later `{writer}` makes; tasks may read from earlier ones only: turn the range round (from the last value to the first, with a negative step)"
@@ -379,6 +395,10 @@ fn not_affine(reader: &Option<String>) -> String {
             "it cannot be said which file task `{reader}` reads; such names are for results that no task reads: use a*t + b"
         ),
     }
+}
+
+fn circle(groups: &[String]) -> String {
+    groups.iter().map(|group| format!("`{group}`")).collect::<Vec<_>>().join(" waits for ")
 }
 
 fn cycle(needs: &[Need]) -> String {

@@ -3,6 +3,7 @@
 //! A plan never lists the tasks: a sweep of ten million costs what its templates cost. The crate is pure: the same
 //! experiment gives the same plan, and nothing here knows a clock, a file or a thread (held by `clippy.toml`).
 
+mod after;
 mod budget;
 mod bytes;
 mod census;

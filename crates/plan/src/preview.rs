@@ -75,6 +75,11 @@ impl Plan {
     fn edges(&self, number: GroupNo) -> Vec<String> {
         let mut edges: Vec<String> = Vec::new();
         let Some(group) = self.experiment().group(number) else { return edges };
+        for after in &group.after {
+            let other = self.experiment().group(after.group).map_or("", |other| other.name.as_str());
+            let how = if after.any_end { "have ended, well or not" } else { "have ended well" };
+            edges.push(format!("{} runs when all tasks of {other} {how}", group.name));
+        }
         for at in self.spaces.of_group.get(usize::from(number.0)).into_iter().flatten() {
             let Some(block) = self.spaces.blocks.get(*at) else { continue };
             let axes: Vec<String> = block.axes.iter().map(|axis| self.spaces.along_name(axis.along)).collect();

@@ -2,7 +2,7 @@
 
 use crate::rng::Rng;
 use pelago_job::{
-    Bytes, Domain, Event, Experiment, Expr, Group, GroupNo, Hook, Input, Keep, Limits, Order, Output, ParamNo,
+    After, Bytes, Domain, Event, Experiment, Expr, Group, GroupNo, Hook, Input, Keep, Limits, Order, Output, ParamNo,
     Parameter, Piece, Role, Template,
 };
 
@@ -25,6 +25,8 @@ pub enum Shape {
     Pipeline,
     /// As a pipeline, and one task reads several of the second group's outputs.
     Reduce,
+    /// Three groups that come after one another without a file between them.
+    Stages,
 }
 
 /// An experiment by its numbers.
@@ -56,6 +58,8 @@ pub struct Design {
     pub retries: Option<u32>,
     /// Whether main tasks must not run twice by themselves.
     pub once: bool,
+    /// Whether groups that read from others also come after them as a whole.
+    pub barrier: bool,
 }
 
 const WIDE: ParamNo = ParamNo(0);
@@ -76,12 +80,13 @@ impl Design {
             Shape::Coupled,
             Shape::Pipeline,
             Shape::Reduce,
+            Shape::Stages,
         ];
         let shape = *rng.pick(&shapes).unwrap_or(&Shape::Plain);
         let tasks = rng.log_uniform(limit);
         let (wide, long, inner) = match shape {
             Shape::Plain | Shape::Results => (tasks, 1, 1),
-            Shape::Pipeline | Shape::Reduce => ((tasks / 2).max(1), 1, 1),
+            Shape::Pipeline | Shape::Reduce | Shape::Stages => ((tasks / 2).max(1), 1, 1),
             Shape::Chains | Shape::Ordered => split(rng, tasks),
             Shape::Coupled => split(rng, (tasks / 2).max(1)),
             Shape::Nested => {
@@ -118,6 +123,7 @@ impl Design {
             disk: None,
             retries: rng.chance(300).then(|| rng.below(4) as u32),
             once: rng.chance(50),
+            barrier: rng.chance(250),
         }
     }
 
@@ -215,6 +221,19 @@ impl Design {
                     all.outputs.push(output(Template::literal("all")));
                     more.push(all);
                 }
+            }
+            Shape::Stages => {
+                main.outputs.push(output(name("m", &[here(WIDE)])));
+                let mut second = Group::new("second", Role::Other);
+                second.parameters = vec![WIDE];
+                second.outputs.push(output(name("q", &[here(WIDE)])));
+                more.push(second);
+                more.push(Group::new("third", Role::Other));
+            }
+        }
+        if self.barrier || self.shape == Shape::Stages {
+            for (number, group) in more.iter_mut().enumerate().filter(|_| self.shape != Shape::Coupled) {
+                group.after = vec![After { group: GroupNo(number as u16), any_end: false }];
             }
         }
         if self.reports && self.is_chained() && self.shape != Shape::Ordered {

@@ -156,6 +156,11 @@ impl Oracle {
         {
             wrong.push(format!("{before}, the one before it in its chain, has not ended well"));
         }
+        if grid.tasks.get(&task).is_none_or(|row| !row.remake) {
+            let of = |group| known.truth.tasks.keys().filter(move |other| other.group == group);
+            let open = what.after.iter().flat_map(|group| of(*group)).find(|other| !self.good.contains(other));
+            wrong.extend(open.map(|other| format!("{other}, of a group before its own, has not ended well")));
+        }
         self.judge_phase(task, what.role, known, &mut wrong);
         // A task that comes last is proved for what was there before it: when something ran, it runs too.
         let anew = what.role == Role::RootFinish && !grid.group(task).is_some_and(|group| group.done.contains(0));

@@ -38,6 +38,8 @@ pub struct Task {
     pub needs: Vec<Need>,
     /// The task before it in its chain.
     pub before: Option<TaskRef>,
+    /// The groups that it comes after.
+    pub after: Vec<GroupNo>,
     /// Names of what it makes.
     pub outputs: Vec<String>,
     /// For a task of an event: the file and what happens to it.
@@ -120,6 +122,7 @@ impl Truth {
                     label: label(group, &at.values(index)),
                     needs: Vec::new(),
                     before: (index % chain > 0).then(|| TaskRef { index: index - 1, ..me }),
+                    after: group.after.iter().map(|after| after.group).collect(),
                     outputs,
                     event: None,
                 };
@@ -159,6 +162,7 @@ impl Truth {
                     label: format!("{} {file:?} {event:?}", group.name),
                     needs: Vec::new(),
                     before: None,
+                    after: Vec::new(),
                     outputs: Vec::new(),
                     event: Some((file, event)),
                 };

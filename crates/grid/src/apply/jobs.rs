@@ -125,7 +125,9 @@ impl Apply<'_> {
             let len = state.chain_len.max(1);
             for index in &bad {
                 let chain = index / len;
-                if !state.begun.contains_key(&chain) {
+                // The cursor comes to those that it has not passed.
+                let passed = chain < state.next || state.early.contains(&chain);
+                if passed && !state.begun.contains_key(&chain) {
                     state.restart.insert(chain);
                 }
             }
@@ -203,6 +205,28 @@ impl Apply<'_> {
                 }
             }
             Phase::Start | Phase::Work | Phase::NodeFinish => {}
+        }
+    }
+
+    /// What has not run of a group is skipped; what runs ends by itself. The cursor stays where it is, for when the
+    /// job is reopened.
+    pub(super) fn cut_off(&mut self, id: JobId, group: GroupNo) {
+        let rows = self.grid.tasks_of(id).filter(|(task, _)| task.group == group);
+        let active: Vec<(TaskRef, bool)> = rows.map(|(task, row)| (task, row.state.is_under_way())).collect();
+        let Some(state) = self.grid.group_mut(id, group) else { return };
+        let mut rest = RoaringTreemap::new();
+        rest.insert_range(0..state.size);
+        for ended in [&state.done, &state.reused, &state.failed, &state.cancelled] {
+            rest -= ended;
+        }
+        for (task, _) in &active {
+            rest.remove(task.index);
+        }
+        state.skipped |= rest;
+        for (task, under_way) in active {
+            if !under_way {
+                self.todo.push_back(Todo::Settle(task, Settled::Skipped));
+            }
         }
     }
 

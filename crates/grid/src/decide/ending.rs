@@ -4,7 +4,7 @@ use crate::group::GroupState;
 use crate::job::{Job, JobState, Phase};
 use crate::record::Record;
 use crate::tables::Grid;
-use pelago_job::{JobId, Role};
+use pelago_job::{GroupNo, JobId, Role};
 
 /// Decides that a job enters its next phase, or has ended.
 pub(super) fn decide(grid: &Grid) -> Option<Record> {
@@ -17,6 +17,9 @@ fn next(grid: &Grid, job: &Job) -> Option<Record> {
     let running = job.groups.iter().any(|group| group.running > 0) || fails(grid, id);
     if job.cancelling {
         return if running { None } else { ended(JobState::Cancelled) };
+    }
+    if let Some(group) = cut_off(grid, job) {
+        return Some(Record::CutOff { job: id, group });
     }
     if job.stopped() && !running && job.deliveries == 0 {
         return ended(JobState::Failed);
@@ -43,6 +46,17 @@ fn next(grid: &Grid, job: &Job) -> Option<Record> {
     }
 }
 
+/// A group with tasks that can never start.
+fn cut_off(grid: &Grid, job: &Job) -> Option<GroupNo> {
+    let numbered = job.groups.iter().enumerate().map(|(number, state)| (GroupNo(number as u16), state));
+    let mut open = numbered.filter(|(number, state)| state.settled_count() < state.size && job.is_cut_off(*number));
+    open.find(|(number, state)| {
+        let rows = grid.tasks_of(job.id()).filter(|(task, row)| task.group == *number && row.state.is_under_way());
+        state.settled_count() + (rows.count() as u64) < state.size
+    })
+    .map(|(number, _)| number)
+}
+
 fn fails(grid: &Grid, id: JobId) -> bool {
     grid.failing.iter().any(|task| task.job == id)
 }
@@ -50,9 +64,9 @@ fn fails(grid: &Grid, id: JobId) -> bool {
 /// Whether every task that belongs to the phase has ended.
 fn complete(job: &Job) -> bool {
     job.groups.iter().enumerate().all(|(number, group)| {
-        let number = pelago_job::GroupNo(number as u16);
+        let number = GroupNo(number as u16);
         match job.role(number) {
-            _ if !job.open(number) => true,
+            _ if !job.in_phase(number) => true,
             Role::Event => group.active == 0,
             // The node's start task runs only when a task asks for it.
             Role::NodeStart => group.active == 0,

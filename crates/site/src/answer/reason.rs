@@ -73,6 +73,11 @@ pub fn blocker(grid: &Grid, job: &Job, reason: &Reason, wall: u64) -> Blocker {
                 review: Some(time::text(at)),
             }
         }
+        Reason::After { group, left } => plain(
+            format!("it comes after {}, of which {left} have not ended well", name(job, *group)),
+            "the order of the workflow",
+            format!("{} ends well", name(job, *group)),
+        ),
         Reason::Phase { group } => plain(
             format!("task {} comes before it", name(job, *group)),
             "the plan",

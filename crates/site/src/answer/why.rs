@@ -215,12 +215,21 @@ fn words(grid: &Grid, decision: &Decision) -> Option<String> {
         Record::Sacrificed { file } => {
             format!("its output {} gave way to make room; it is made again when it is needed", name(file))
         }
+        Record::CutOff { group, .. } => {
+            let name = job_of(grid, decision).and_then(|job| job.submitted.experiment.group(group));
+            let name = name.map_or(String::new(), |group| group.name.clone());
+            format!("{name} never runs: a task that it comes after did not end well")
+        }
         Record::Kept { file, auto } => {
             let rule = if auto { "keep auto" } else { "keep" };
             format!("its output {} is kept by the rule `{rule}`", name(file))
         }
         _ => return None,
     })
+}
+
+fn job_of<'a>(grid: &'a Grid, decision: &Decision) -> Option<&'a Job> {
+    grid.job(decision.job)
 }
 
 fn is_result(job: &Job, file: pelago_job::FileRef) -> bool {

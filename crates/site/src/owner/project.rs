@@ -138,6 +138,7 @@ fn decision(at_ms: u64, record: &Record) -> Option<Decision> {
         | Record::Release { job }
         | Record::Entered { job, .. }
         | Record::Ended { job, .. }
+        | Record::CutOff { job, .. }
         | Record::Stuck { job, .. } => (*job, None),
         Record::Cancel { job, task } => (*job, *task),
         Record::Checked { task, verdict: Verdict::Run { why: Some(_) } | Verdict::Missing { .. } } => {

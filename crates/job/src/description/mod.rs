@@ -97,6 +97,9 @@ pub struct Extension {
     pub text: String,
     /// Whether it only remarks something, so that a site which does not know it still does all that was asked.
     pub remark: bool,
+    /// The part that it belongs to, where that is not the job or the document as a whole: a JSON pointer from there,
+    /// such as `/staging/2/source`.
+    pub place: Option<String>,
 }
 
 /// One that was taken, which leaves an empty one in its place, is nothing.
@@ -105,11 +108,12 @@ impl Serialize for Extension {
         if self.name.is_empty() {
             return serializer.serialize_none();
         }
-        let mut fields = serializer.serialize_struct("Extension", 4)?;
+        let mut fields = serializer.serialize_struct("Extension", 5)?;
         fields.serialize_field("language", &self.language)?;
         fields.serialize_field("name", &self.name)?;
         fields.serialize_field("text", &self.text)?;
         fields.serialize_field("remark", &self.remark)?;
+        fields.serialize_field("place", &self.place)?;
         fields.end()
     }
 }

@@ -233,7 +233,8 @@ impl Design {
         }
         if self.barrier || self.shape == Shape::Stages {
             for (number, group) in more.iter_mut().enumerate().filter(|_| self.shape != Shape::Coupled) {
-                group.after = vec![After { group: GroupNo(number as u16), any_end: false }];
+                let any_end = self.reports && group.name == "third";
+                group.after = vec![After { group: GroupNo(number as u16), any_end }];
             }
         }
         if self.reports && self.is_chained() && self.shape != Shape::Ordered {

@@ -158,8 +158,9 @@ impl Oracle {
         }
         if grid.tasks.get(&task).is_none_or(|row| !row.remake) {
             let of = |group| known.truth.tasks.keys().filter(move |other| other.group == group);
-            let open = what.after.iter().flat_map(|group| of(*group)).find(|other| !self.good.contains(other));
-            wrong.extend(open.map(|other| format!("{other}, of a group before its own, has not ended well")));
+            let ended = |other: &TaskRef, any: bool| self.good.contains(other) || any && grid.settled(*other).is_some();
+            let open = what.after.iter().find_map(|after| of(after.group).find(|other| !ended(other, after.any_end)));
+            wrong.extend(open.map(|other| format!("{other}, of a group before its own, has not ended")));
         }
         self.judge_phase(task, what.role, known, &mut wrong);
         // A task that comes last is proved for what was there before it: when something ran, it runs too.

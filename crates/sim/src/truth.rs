@@ -2,7 +2,9 @@
 //! makes what is looked up in a map of names. Nothing here is shared with `plan`, except the numbering of event tasks.
 
 use pelago_job::name::Values;
-use pelago_job::{Bytes, Digest, Event, Experiment, FileRef, Group, GroupNo, JobId, Made, ParamNo, Role, TaskRef};
+use pelago_job::{
+    After, Bytes, Digest, Event, Experiment, FileRef, Group, GroupNo, JobId, Made, ParamNo, Role, TaskRef,
+};
 use pelago_plan::Plan;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -39,7 +41,7 @@ pub struct Task {
     /// The task before it in its chain.
     pub before: Option<TaskRef>,
     /// The groups that it comes after.
-    pub after: Vec<GroupNo>,
+    pub after: Vec<After>,
     /// Names of what it makes.
     pub outputs: Vec<String>,
     /// For a task of an event: the file and what happens to it.
@@ -122,7 +124,7 @@ impl Truth {
                     label: label(group, &at.values(index)),
                     needs: Vec::new(),
                     before: (index % chain > 0).then(|| TaskRef { index: index - 1, ..me }),
-                    after: group.after.iter().map(|after| after.group).collect(),
+                    after: group.after.clone(),
                     outputs,
                     event: None,
                 };

@@ -134,6 +134,10 @@ impl Apply<'_> {
             for set in [&mut state.failed, &mut state.skipped, &mut state.cancelled] {
                 set.clear();
             }
+            // A final node has seen the end of a run that goes on now.
+            if state.size == 1 && job.submitted.experiment.groups[number].after.iter().any(|after| after.any_end) {
+                state.run_again();
+            }
             // Late word of an attempt of before must never be taken for one of those to come.
             state.base = state.top;
             again.push((GroupNo(number as u16), bad));

@@ -1,6 +1,6 @@
 //! The command line as a whole. The texts here are the manual: `pelago --help` and `pelago COMMAND --help` print them.
 
-use crate::commands::{check, control, doctor, logs, plan, run, status, tasks, values, wait, why};
+use crate::commands::{check, control, doctor, logs, plan, run, status, tasks, translate, values, wait, why};
 use clap::{Parser, Subcommand};
 
 const EXAMPLES: &str = "\
@@ -32,6 +32,8 @@ pub enum Command {
     Run(run::RunArgs),
     /// Say whether files are right; if not, where and why
     Check(check::CheckArgs),
+    /// Print a job in another language; list what that cannot say
+    Translate(translate::TranslateArgs),
     /// Show what a plan would run: groups, counts, files, the first task
     Plan(plan::PlanArgs),
     /// Show jobs, or one in full

@@ -17,6 +17,7 @@ pub mod loss;
 mod number;
 pub mod planfile;
 pub mod print;
+pub mod report;
 mod rsl;
 pub mod said;
 mod script;

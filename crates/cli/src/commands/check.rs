@@ -35,12 +35,7 @@ pub struct CheckArgs {
 /// Runs the command.
 pub fn run(args: &CheckArgs) -> Result<End, Failure> {
     if args.languages {
-        let names: Vec<String> = Language::names().split(", ").map(str::to_string).collect();
-        let text = match args.json {
-            true => json::document(&json!({ "languages": names })),
-            false => format!("{}\n", names.join("\n")),
-        };
-        print(&text)?;
+        print(&languages(args.json))?;
         return Ok(End::GOOD);
     }
     let (mut documents, mut rejected) = (Vec::new(), false);
@@ -71,6 +66,21 @@ pub fn run(args: &CheckArgs) -> Result<End, Failure> {
         print(&json::document(&json!({ "files": documents })))?;
     }
     Ok(End::Code(if rejected { 2 } else { 0 }))
+}
+
+/// The languages that are known, by name.
+fn languages(json: bool) -> String {
+    let mut all: Vec<Language> = Language::all().collect();
+    all.sort_by_key(|language| language.name());
+    if json {
+        let one = |language: &Language| json!({ "name": language.name(), "title": language.title(), "written": language.prints() });
+        return json::document(&json!({ "languages": all.iter().map(one).collect::<Vec<_>>() }));
+    }
+    let line = |language: &Language| {
+        let only = if language.prints() { "" } else { " (only read)" };
+        format!("{:<18}{}{only}\n", language.name(), language.title())
+    };
+    all.iter().map(line).collect()
 }
 
 /// What is to be said of one file.

@@ -8,6 +8,7 @@ pub mod plan;
 pub mod run;
 pub mod status;
 pub mod tasks;
+pub mod translate;
 pub mod values;
 pub mod wait;
 pub mod why;
@@ -25,6 +26,7 @@ pub fn dispatch(command: Command) -> Result<End, Failure> {
     match command {
         Command::Run(args) => run::run(&args),
         Command::Check(args) => check::run(&args),
+        Command::Translate(args) => translate::run(&args),
         Command::Plan(args) => plan::run(&args),
         Command::Status(args) => status::run(&args),
         Command::Tasks(args) => tasks::run(&args),

@@ -1,0 +1,85 @@
+//! The law of translation, for every language that is written: reading back what was printed gives the description minus
+//! exactly the losses that were reported.
+//!
+//! `LAW_SEEDS=100000 LAW_LANGUAGE=jsdl cargo test -p pelago-describe --test law -- --nocapture` tries more.
+
+mod any;
+
+use any::Draw;
+use pelago_describe::loss::essence;
+use pelago_describe::{Language, Source, read};
+use std::collections::BTreeSet;
+
+/// What breaks the law for a seed, if anything does.
+fn broken(language: Language, seed: u64, taken_back: &BTreeSet<u32>) -> (Option<String>, u32) {
+    let mut draw = Draw::new(seed, taken_back);
+    let description = draw.description();
+    let decisions = draw.decisions();
+    let Some(printed) = language.print(&description) else { return (None, decisions) };
+    let source = Source::new("printed", printed.text.clone());
+    let reading = read(&source, Some(language));
+    let Some(said) = &reading.said else {
+        return (
+            Some(format!("it is not read back:\n{}\n{}", printed.text, reading.render(&source, false))),
+            decisions,
+        );
+    };
+    let (expected, found) = (printed.expected(&description), essence(&said.description));
+    let difference = (expected != found).then(|| {
+        let show = |value| serde_json::to_string_pretty(value).unwrap_or_default();
+        let losses: Vec<String> =
+            printed.losses.iter().map(|loss| format!("{}: {} -> {}", loss.part, loss.said, loss.instead)).collect();
+        format!(
+            "{}\nlosses:\n{}\nexpected {}\nfound {}",
+            printed.text,
+            losses.join("\n"),
+            show(&expected),
+            show(&found)
+        )
+    });
+    (difference, decisions)
+}
+
+/// Takes back decisions as long as the law stays broken.
+fn smallest(language: Language, seed: u64) -> String {
+    let mut taken_back = BTreeSet::new();
+    let (mut why, mut decisions) = broken(language, seed, &taken_back);
+    loop {
+        let before = taken_back.len();
+        for number in 0..decisions {
+            if !taken_back.insert(number) {
+                continue;
+            }
+            match broken(language, seed, &taken_back) {
+                (Some(still), count) => (why, decisions) = (Some(still), decisions.max(count)),
+                (None, _) => drop(taken_back.remove(&number)),
+            }
+        }
+        if taken_back.len() == before {
+            return why.unwrap_or_default();
+        }
+    }
+}
+
+#[test]
+fn reading_back_gives_the_description_minus_the_losses() {
+    let seeds: u64 = std::env::var("LAW_SEEDS").ok().and_then(|seeds| seeds.parse().ok()).unwrap_or(300);
+    let only = std::env::var("LAW_LANGUAGE").ok();
+    let none = BTreeSet::new();
+    let mut wrong = Vec::new();
+    for language in Language::all().filter(|language| language.prints()) {
+        if only.as_ref().is_some_and(|only| only != language.name()) {
+            continue;
+        }
+        let failed: Vec<u64> = (0..seeds).filter(|seed| broken(language, *seed, &none).0.is_some()).collect();
+        println!("{language}: {seeds} generated, {} broken", failed.len());
+        if let Some(first) = failed.first() {
+            wrong.push(format!(
+                "{language}, seed {first} and {} more\n{}",
+                failed.len() - 1,
+                smallest(language, *first)
+            ));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+}

@@ -106,7 +106,8 @@ impl Printed {
     }
 }
 
-/// A description as a tree of what it says: without empty parts, elements of lists included.
+/// A description as a tree of what it says: without empty parts, elements of lists included. Files that come stand before
+/// those that only go: languages with a list for each direction cannot tell how the two were mixed, and nobody acts on it.
 pub fn essence(description: &Description) -> Value {
     condensed(full_tree(description))
 }
@@ -115,7 +116,15 @@ fn condensed(value: Value) -> Value {
     match value {
         Value::Object(fields) => {
             let kept = fields.into_iter().map(|(name, value)| (name, condensed(value)));
-            Value::Object(kept.filter(|(_, value)| !says_nothing(value)).collect())
+            let mut kept: serde_json::Map<_, _> = kept.filter(|(_, value)| !says_nothing(value)).collect();
+            if let Some(Value::Array(files)) = kept.get_mut("staging") {
+                files.sort_by_key(|file| match (file.get("source"), file.get("target")) {
+                    (Some(_), _) => 0,
+                    (None, Some(_)) => 1,
+                    (None, None) => 2,
+                });
+            }
+            Value::Object(kept)
         }
         Value::Array(items) => {
             Value::Array(items.into_iter().map(condensed).filter(|item| !says_nothing(item)).collect())

@@ -34,6 +34,8 @@ pub struct Application {
     pub environment: Vec<Variable>,
     /// Whether the submitter's variables go with it: all of them, or the named ones (patterns; `!` excludes).
     pub inherit: Vec<String>,
+    /// Directories that the dynamic loader searches after the system's own (RSL `library_path`, GT4 `libraryPath`).
+    pub library_path: Vec<Text>,
     /// What a process may use.
     pub limits: Limits,
     /// The account on the machine.

@@ -64,7 +64,7 @@ macro_rules! texts {
 }
 
 texts! { Job : name, description, annotations, projects, organisation, application, resources, staging, policy, node }
-texts! { Application : name, version, description, parameters, before, commands, after, script, parallel, launcher, environment, user, user_group }
+texts! { Application : name, version, description, parameters, before, commands, after, script, parallel, launcher, environment, library_path, user, user_group }
 texts! { Command : executable, arguments, shell, input, output, error, directory, environment, image }
 texts! { Path : text }
 texts! { Stdio : path }

@@ -84,6 +84,6 @@ texts! { Notice : to }
 texts! { Credential : subject, secret, details }
 texts! { Edge : condition }
 texts! { Node : reference, scripts }
-texts! { Reference : file, directory, macros }
+texts! { Reference : file, directory, macros, overrides }
 texts! { Script : command, debug }
 texts! { Query : keywords, quality, performance, filter, format, others }

@@ -71,8 +71,10 @@ pub struct Reference {
     pub file: Option<Text>,
     /// The directory that it is read and run in.
     pub directory: Option<Text>,
-    /// Values for its macros, with whether they go before its own definitions.
+    /// Values for its macros, put before its own definitions, which count more.
     pub macros: Vec<(String, Text)>,
+    /// Values for its macros, put after its own definitions, which they replace (DAGMan `VARS … APPEND`).
+    pub overrides: Vec<(String, Text)>,
 }
 
 /// A script around a node.

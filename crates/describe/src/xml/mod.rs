@@ -1,9 +1,12 @@
 //! XML documents as trees with places, read without any of XML's dangers: no document type definitions, no
 //! entities but the five that are built in, bounded depth.
 
+mod root;
+mod verbatim;
 mod write;
 
-pub use write::Writer;
+pub use root::{local, root};
+pub use write::{Writer, carries};
 
 use crate::{Diagnostics, spelling};
 use quick_xml::Reader;

@@ -70,9 +70,16 @@ impl Writer {
     }
 }
 
+/// Whether XML 1.0 can carry all of a text's characters.
+pub fn carries(text: &str) -> bool {
+    !text
+        .chars()
+        .any(|c| matches!(c, '\u{0}'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1f}' | '\u{fffe}' | '\u{ffff}'))
+}
+
 /// A text as XML. Characters that XML 1.0 cannot carry are left out; a carriage return, and in attributes line breaks
 /// and tabs, are written by number, since a reader turns them into others.
-fn escaped(text: &str, attribute: bool) -> String {
+pub(super) fn escaped(text: &str, attribute: bool) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

@@ -194,7 +194,15 @@ impl Agent {
             Source::Stored(file) => (self.shared.store.path_of(*file), true),
             Source::StoredLast(file) => (self.shared.store.path_of(*file), false),
         };
-        let delivery = deliver(&from, keep, root, &SafePath::new(path)?, made, earlier)?;
+        // A path from the top is one that the user named for this file.
+        let absolute = Path::new(path);
+        let delivery = match (absolute.is_absolute(), absolute.parent(), absolute.file_name()) {
+            (true, Some(parent), Some(name)) => {
+                fs::create_dir_all(parent).map_err(|why| StageError::system("cannot make", parent, why))?;
+                deliver(&from, keep, parent, &SafePath::new(name)?, made, earlier)?
+            }
+            _ => deliver(&from, keep, root, &SafePath::new(path)?, made, earlier)?,
+        };
         if matches!(source, Source::StoredLast(_)) {
             self.shared.store.prune(&from);
         }

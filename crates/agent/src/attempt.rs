@@ -57,7 +57,17 @@ pub(crate) fn cause(why: StageError, name: &str, missing: fn(String) -> Cause) -
 
 impl<'a> Attempt<'a> {
     pub(crate) fn new(lane: &'a mut Lane, order: &'a Order) -> Result<Self, Failure> {
-        let path = if order.in_place { order.root.clone() } else { lane.shared.layout.private(lane.slot).join("work") };
+        let path = match (&order.within, order.in_place) {
+            (Some(within), _) => within.clone(),
+            (None, true) => order.root.clone(),
+            (None, false) => lane.shared.layout.private(lane.slot).join("work"),
+        };
+        if order.within.is_some() {
+            fs::create_dir_all(&path).map_err(|why| {
+                let why = StageError::system("cannot make", &path, why);
+                failed(cause(why, "the working directory", Cause::InputMissing))
+            })?;
+        }
         let work = Directory::open(&path).map_err(|why| {
             let why = StageError::system("cannot open", &path, why);
             failed(cause(why, "the working directory", Cause::InputMissing))
@@ -156,7 +166,11 @@ impl<'a> Attempt<'a> {
                 }
                 OrderStep::Shell { line, at } => self.command(number, Program::Shell(line.clone()), *at),
                 OrderStep::Redirect { stream, target } => {
-                    let set = self.settings.redirect(*stream, target.as_ref());
+                    let set = self.settings.redirect(*stream, target.as_ref(), order.in_place);
+                    set.map_err(|why| at(Cause::Refused(why.to_string())))?;
+                }
+                OrderStep::Set(setting) => {
+                    let set = self.settings.set(setting, order.in_place);
                     set.map_err(|why| at(Cause::Refused(why.to_string())))?;
                 }
                 OrderStep::OnError(on_error) => self.settings.on_error(*on_error),

@@ -13,13 +13,9 @@ impl Attempt<'_> {
     /// The text after the shell's expansion. A process does it, so that it has the task's environment, directory and limits.
     pub(crate) fn expand(&mut self, text: &str, end: bool) -> Result<String, Failure> {
         let file = self.lane.shared.layout.slot(self.lane.slot).join("expanded");
-        let command = Command {
-            program: Program::Shell(here_document(text)),
-            cwd: self.work.path().to_path_buf(),
-            stdout: Some(Sink::File(file.clone())),
-            stderr: None,
-            ignore_failure: false,
-        };
+        let cwd = self.work.path().to_path_buf();
+        let stdout = Some(Sink::File(file.clone()));
+        let command = Command { stdout, ..Command::new(Program::Shell(here_document(text)), cwd) };
         let ended = self.script(vec![command], end)?;
         if ended.how != How::Done {
             return Err(failed(self.cause_of(ended)));

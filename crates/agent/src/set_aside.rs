@@ -6,7 +6,7 @@ use pelago_job::{Cause, Delivered};
 use pelago_stage::{Directory, StageError, digest_of, place};
 use std::fs;
 use std::os::unix::fs::MetadataExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 impl Attempt<'_> {
     /// Sets aside what `from` stands for. `last`: no process of the task will run any more.
@@ -20,15 +20,27 @@ impl Attempt<'_> {
             .map_err(|why| missing(StageError::system("cannot open", &self.order.root, why)))?;
         let aside = self.aside("home")?;
         for source in &sources {
-            let path = destination(&root, to, source, sources.len() > 1).map_err(missing)?;
+            let path = match to.starts_with('/') {
+                true => elsewhere(to, source, sources.len() > 1),
+                false => destination(&root, to, source, sources.len() > 1).map_err(missing)?.as_path().to_path_buf(),
+            };
             let staged = self.home.len().to_string();
             let target = aside.join(&staged);
             take(source, &target, last).map_err(missing)?;
             let made = digest_of(&target).map_err(missing)?;
-            let path = path.as_path().to_string_lossy().into_owned();
+            let path = path.to_string_lossy().into_owned();
             self.home.push(Delivered { staged, path, made });
         }
         Ok(())
+    }
+}
+
+/// Where a copy to an absolute path goes: into a directory that is there or that the path says it is, else by that name.
+fn elsewhere(to: &str, source: &Path, several: bool) -> PathBuf {
+    let path = PathBuf::from(to);
+    match source.file_name() {
+        Some(name) if several || to.ends_with('/') || path.is_dir() && !source.is_dir() => path.join(name),
+        _ => path,
     }
 }
 

@@ -170,13 +170,14 @@ pub fn override_domain(
                 Domain::List(values) => values.iter().find(|v| v.parse::<i64>().is_err()).cloned(),
                 Domain::Decimals { .. } | Domain::Floats { .. } => Some(broken(&domain)),
                 Domain::Glob(patterns) => patterns.first().cloned(),
-                Domain::Integers { .. } | Domain::Random { .. } => None,
+                Domain::Integers { .. } | Domain::Random { .. } | Domain::Follow { .. } => None,
             };
             if let Some(value) = odd {
                 return Err(BareError::NotInteger { name: name.to_string(), value });
             }
         }
         Domain::Decimals { point, .. } | Domain::Floats { point, .. } => domain = as_floats(domain, *point),
+        Domain::Follow { .. } => return Err(BareError::InRows(name.to_string())),
         Domain::List(_) | Domain::Random { .. } | Domain::Glob(_) => {}
     }
     parameter.domain = domain;

@@ -120,6 +120,11 @@ impl Printer<'_> {
             }
             Domain::List(values) => format!("text select anyof {}", list(values)),
             Domain::Glob(patterns) => format!("files select anyof {}", list(patterns)),
+            Domain::Follow { .. } => {
+                let values: Vec<String> =
+                    (0..parameter.domain.len()).map(|at| parameter.domain.text(at).into_owned()).collect();
+                format!("text select anyof {}", list(&values))
+            }
         };
         format!("{word} {}{label} {values}", parameter.name)
     }
@@ -249,6 +254,10 @@ impl Printer<'_> {
                         format!("redirect {stream} {append}to {}", self.text(path, Form::Word))
                     }
                 }
+            }
+            Step::Within(_) | Step::Set(_) => {
+                self.lose("a variable, directory, input stream, limit or exit code that is set for commands");
+                String::new()
             }
             Step::OnError(OnError::Fail) => "onerror fail".to_string(),
             Step::OnError(OnError::Ignore) => "onerror ignore".to_string(),

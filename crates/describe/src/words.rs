@@ -45,7 +45,12 @@ pub fn found_words(experiment: &Experiment) -> Vec<(GroupNo, Template)> {
                     argv.iter().skip(1).for_each(|word| add(word.clone()));
                 }
                 Step::Shell { line, .. } => shell_files(line).into_iter().for_each(&mut add),
-                Step::Copy { .. } | Step::Substitute { .. } | Step::Redirect { .. } | Step::OnError(_) => {}
+                Step::Copy { .. }
+                | Step::Substitute { .. }
+                | Step::Redirect { .. }
+                | Step::OnError(_)
+                | Step::Within(_)
+                | Step::Set(_) => {}
             }
         }
     }
@@ -71,7 +76,12 @@ pub fn programs(group: &Group) -> Vec<String> {
                 wrapped.into_iter().for_each(&mut add);
             }
             Step::Shell { line, .. } => shell_programs(line).into_iter().for_each(&mut add),
-            Step::Copy { .. } | Step::Substitute { .. } | Step::Redirect { .. } | Step::OnError(_) => {}
+            Step::Copy { .. }
+            | Step::Substitute { .. }
+            | Step::Redirect { .. }
+            | Step::OnError(_)
+            | Step::Within(_)
+            | Step::Set(_) => {}
         }
     }
     found

@@ -1,5 +1,6 @@
 //! The values of one parameter, in order. A range is three numbers, never a list.
 
+use crate::{ParamNo, Walk};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 
@@ -58,6 +59,14 @@ pub enum Domain {
     },
     /// File name patterns below the experiment directory; replaced by a list when the job is submitted.
     Glob(Vec<String>),
+    /// It advances together with another parameter: where that one has its n-th value, this one has its own n-th.
+    /// It is no axis of its own; a group that runs over the other one knows this one too.
+    Follow {
+        /// The other one, which follows none itself.
+        leader: ParamNo,
+        /// The values, as many as the other one has.
+        walk: Box<Walk>,
+    },
 }
 
 impl Domain {
@@ -70,6 +79,7 @@ impl Domain {
             | Domain::Random { count, .. } => *count,
             Domain::List(values) => values.len() as u64,
             Domain::Glob(_) => 0,
+            Domain::Follow { walk, .. } => walk.len(),
         }
     }
 
@@ -98,6 +108,7 @@ impl Domain {
                 Cow::Owned(text)
             }
             Domain::List(values) => Cow::Borrowed(&values[position as usize]),
+            Domain::Follow { walk, .. } => walk.text(position),
             Domain::Random { .. } | Domain::Glob(_) => Cow::Borrowed(""),
         }
     }
@@ -109,6 +120,7 @@ impl Domain {
                 i64::try_from(*from as i128 + position as i128 * *step as i128).ok()
             }
             Domain::List(values) => values.get(usize::try_from(position).ok()?)?.parse().ok(),
+            Domain::Follow { walk, .. } if position < walk.len() => walk.text(position).parse().ok(),
             _ => None,
         }
     }
@@ -131,6 +143,10 @@ impl Domain {
                 let value: f64 = text.parse().ok()?;
                 self.near(if *step == 0.0 { 0.0 } else { (value - from) / step }, text)
             }
+            Domain::Follow { walk, .. } => match &**walk {
+                Walk::Values(domain) => domain.position(text),
+                _ => None,
+            },
             Domain::Random { .. } | Domain::Glob(_) => None,
         }
     }

@@ -12,6 +12,7 @@ pub mod outcome;
 pub mod step;
 pub mod units;
 pub mod value;
+pub mod walk;
 
 pub use description::{Description, Extension, Job, Text};
 pub use digest::Digest;
@@ -22,6 +23,7 @@ pub use experiment::{
 pub use id::{FileRef, GroupNo, JobId, ParamNo, TaskRef};
 pub use name::{Expr, NameError, Piece, Template};
 pub use outcome::{Cause, Delivered, Failure, LogSpan, Made, Outcome, Report, Usage};
-pub use step::{OnError, Place, Step, Stream};
+pub use step::{OnError, Place, Resource, Setting, Step, Stream};
 pub use units::{Bytes, GridTime, Millis};
 pub use value::{Cell, Take, ValueRule, ValueSource};
+pub use walk::Walk;

@@ -80,4 +80,74 @@ pub enum Step {
     },
     /// `onerror`: for the commands that follow.
     OnError(OnError),
+    /// What holds for the commands that follow, beside streams and failures.
+    Set(Setting),
+    /// The task runs in this directory instead of an empty one of its own: it sees what is there and leaves what it
+    /// makes. Relative to the experiment directory; empty means that directory itself. Stands first, at most once.
+    Within(Template),
+}
+
+/// What is set for the commands that follow.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Setting {
+    /// A variable and its value; none takes the variable away.
+    Variable {
+        /// Its name.
+        name: Template,
+        /// Its value.
+        value: Option<Template>,
+    },
+    /// The file that standard input comes from, in the working directory; none means that there is nothing to read.
+    Input(Option<Template>),
+    /// The directory that they run in, below the working directory or absolute; none means the working directory.
+    Directory(Option<Template>),
+    /// The exit codes that count as success, in place of 0.
+    Success(Vec<i32>),
+    /// The most that each process may use of a resource.
+    Limit {
+        /// The resource.
+        of: Resource,
+        /// How much, in the resource's unit.
+        most: u64,
+    },
+}
+
+/// What the system limits for a process (POSIX `setrlimit`), with its unit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Resource {
+    /// Processor time, seconds.
+    CpuTime,
+    /// Size of a file that it writes, bytes.
+    FileSize,
+    /// Size of a core dump, bytes.
+    CoreDump,
+    /// Data segment, bytes.
+    DataSegment,
+    /// Locked memory, bytes.
+    LockedMemory,
+    /// Open files.
+    OpenFiles,
+    /// Stack, bytes.
+    Stack,
+    /// Processes and threads of the user.
+    Processes,
+    /// Virtual memory, bytes.
+    VirtualMemory,
+}
+
+impl Resource {
+    /// What people call it, with its unit.
+    pub fn words(self) -> &'static str {
+        match self {
+            Resource::CpuTime => "seconds of processor time",
+            Resource::FileSize => "bytes in a file",
+            Resource::CoreDump => "bytes of core dump",
+            Resource::DataSegment => "bytes of data segment",
+            Resource::LockedMemory => "bytes of locked memory",
+            Resource::OpenFiles => "open files",
+            Resource::Stack => "bytes of stack",
+            Resource::Processes => "processes",
+            Resource::VirtualMemory => "bytes of virtual memory",
+        }
+    }
 }

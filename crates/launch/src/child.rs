@@ -93,6 +93,11 @@ struct Child {
     oom: (Option<u64>, Instant),
 }
 
+/// Whether an exit code is a success.
+fn succeeds(command: &Command, code: i32) -> bool {
+    if command.success.is_empty() { code == 0 } else { command.success.contains(&code) }
+}
+
 /// What ended the wait for a command.
 enum Woken {
     Exit(Exit),
@@ -210,7 +215,7 @@ impl Child {
             Err(refused) => return Ok(How::CannotStart { why: refused.why, errno: refused.errno }),
         };
         Ok(match self.watch(pid, script.id, meter, deadline, memory)? {
-            Woken::Exit(Exit::Code(0)) => How::Done,
+            Woken::Exit(Exit::Code(code)) if succeeds(command, code) => How::Done,
             Woken::Exit(Exit::Code(code)) => How::Exit(code),
             Woken::Exit(Exit::Signal(signal)) => How::Signal(signal),
             Woken::Walltime => How::Walltime,

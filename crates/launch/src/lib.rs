@@ -17,6 +17,6 @@ mod sweep;
 mod tree;
 mod wire;
 
-pub use script::{Command, Ended, How, Program, Script, Sink};
+pub use script::{Command, Ended, How, Input, Program, Rlimit, Script, Sink};
 pub use spawner::{Killer, LaunchError, Spawner};
 pub use sweep::{SweepError, sweep};

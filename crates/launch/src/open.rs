@@ -1,6 +1,6 @@
 //! Files that take the output of commands.
 
-use crate::script::{Script, Sink};
+use crate::script::{Input, Script, Sink};
 use rustix::fs::{Mode, OFlags, ResolveFlags, open, openat, openat2};
 use rustix::io::Errno;
 use rustix::stdio::{dup2_stderr, dup2_stdout};
@@ -79,6 +79,16 @@ pub(crate) fn open_sink(sink: &Sink) -> io::Result<OwnedFd> {
                 other => Ok(other?),
             }
         }
+    }
+}
+
+/// Opens what a command reads.
+pub(crate) fn open_input(input: &Input) -> io::Result<OwnedFd> {
+    let top = open(&input.directory, OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())?;
+    let (flags, mode) = (OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NOCTTY, Mode::empty());
+    match openat2(&top, &input.path, flags, mode, ResolveFlags::BENEATH | ResolveFlags::NO_MAGICLINKS) {
+        Err(Errno::NOSYS | Errno::PERM) => open_by_steps(top, &input.path, flags, mode),
+        other => Ok(other?),
     }
 }
 

@@ -34,12 +34,69 @@ pub struct Command {
     pub program: Program,
     /// Its working directory, absolute.
     pub cwd: PathBuf,
+    /// Variables on top of the script's; without a value one is taken away.
+    pub env: Vec<(String, Option<String>)>,
+    /// Where standard input comes from, if there is anything to read.
+    pub stdin: Option<Input>,
     /// Standard output, if it does not go to the log.
     pub stdout: Option<Sink>,
     /// Standard error, if it does not go to the log.
     pub stderr: Option<Sink>,
+    /// The exit codes that count as success; none said means 0.
+    pub success: Vec<i32>,
+    /// The most that each process may use of a resource.
+    pub limits: Vec<(Rlimit, u64)>,
     /// Whether the next command runs although this one fails.
     pub ignore_failure: bool,
+}
+
+impl Command {
+    /// A program in a directory, with nothing else said of it.
+    pub fn new(program: Program, cwd: PathBuf) -> Self {
+        Self {
+            program,
+            cwd,
+            env: Vec::new(),
+            stdin: None,
+            stdout: None,
+            stderr: None,
+            success: Vec::new(),
+            limits: Vec::new(),
+            ignore_failure: false,
+        }
+    }
+}
+
+/// What the system limits, under its own names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Rlimit {
+    /// `RLIMIT_CPU`, seconds.
+    Cpu,
+    /// `RLIMIT_FSIZE`, bytes.
+    Fsize,
+    /// `RLIMIT_CORE`, bytes.
+    Core,
+    /// `RLIMIT_DATA`, bytes.
+    Data,
+    /// `RLIMIT_MEMLOCK`, bytes.
+    Memlock,
+    /// `RLIMIT_NOFILE`, descriptors.
+    Nofile,
+    /// `RLIMIT_STACK`, bytes.
+    Stack,
+    /// `RLIMIT_NPROC`, processes.
+    Nproc,
+    /// `RLIMIT_AS`, bytes.
+    AddressSpace,
+}
+
+/// A file that is read as standard input: below a directory, or one that the caller vouches for where that is its own.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Input {
+    /// The directory, absolute.
+    pub directory: PathBuf,
+    /// The path in it, which cannot lead out of it.
+    pub path: PathBuf,
 }
 
 /// A program with its arguments.

@@ -1,9 +1,9 @@
 //! Starting one command.
 
-use crate::open::open_sink;
-use crate::script::{Command, Program, Script, Sink};
+use crate::open::{open_input, open_sink};
+use crate::script::{self, Command, Program, Script, Sink};
 use crate::searched;
-use rustix::process::Pid;
+use rustix::process::{Pid, Resource, Rlimit, getrlimit, setrlimit};
 use std::io;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
@@ -50,6 +50,13 @@ pub(crate) fn start(command: &Command, script: &Script) -> Result<Pid, Refused> 
             .map(Stdio::from)
             .map_err(|why| refused(&format!("{}, to take its {name}", place(sink)), &why)),
     };
+    let stdin = match &command.stdin {
+        // Ours is /dev/null.
+        None => Stdio::inherit(),
+        Some(input) => open_input(input)
+            .map(Stdio::from)
+            .map_err(|why| refused(&format!("{}, to read it as standard input", input.path.display()), &why))?,
+    };
     let stdout = stream(&command.stdout, "standard output")?;
     let stderr = stream(&command.stderr, "standard error")?;
     process
@@ -57,16 +64,64 @@ pub(crate) fn start(command: &Command, script: &Script) -> Result<Pid, Refused> 
         .envs(script.env.iter().map(|(name, value)| (name, value)))
         // What the owner's own says is another directory.
         .env("PWD", &command.cwd)
-        // Ours is /dev/null.
-        .stdin(Stdio::inherit())
+        .stdin(stdin)
         .stdout(stdout)
         .stderr(stderr)
         .process_group(0);
+    for (name, value) in &command.env {
+        match value {
+            Some(value) => process.env(name, value),
+            None => process.env_remove(name),
+        };
+    }
+    limit(&mut process, command);
     match process.spawn() {
         // The handle may be dropped: the spawner collects by number, and the number is not given away before.
         Ok(child) => Pid::from_raw(child.id().cast_signed())
             .ok_or_else(|| Refused { why: format!("{shown}: no process id"), errno: None }),
         Err(why) => Err(explain(&shown, command, &why)),
+    }
+}
+
+/// Limits are set by the new process for itself. Only where there are any: it takes a fork of the spawner, which is small.
+fn limit(process: &mut std::process::Command, command: &Command) {
+    if command.limits.is_empty() {
+        return;
+    }
+    let limits: Vec<(Resource, Rlimit)> = command
+        .limits
+        .iter()
+        .map(|(of, most)| {
+            let resource = resource(*of);
+            // What is allowed already cannot be raised again.
+            let most = getrlimit(resource).maximum.map_or(*most, |maximum| maximum.min(*most));
+            // The signal that says that the time is over comes before the one that ends it.
+            let grace = if matches!(of, script::Rlimit::Cpu) { 5 } else { 0 };
+            let last = most.saturating_add(grace);
+            let last = getrlimit(resource).maximum.map_or(last, |maximum| maximum.min(last));
+            (resource, Rlimit { current: Some(most), maximum: Some(last) })
+        })
+        .collect();
+    #[expect(unsafe_code, reason = "a process limits itself between fork and exec, which only `pre_exec` can do")]
+    // SAFETY: between fork and exec only `setrlimit` is called, which is a plain system call without any allocation.
+    unsafe {
+        process.pre_exec(move || {
+            limits.iter().try_for_each(|(resource, limit)| setrlimit(*resource, *limit).map_err(io::Error::from))
+        });
+    }
+}
+
+fn resource(of: script::Rlimit) -> Resource {
+    match of {
+        script::Rlimit::Cpu => Resource::Cpu,
+        script::Rlimit::Fsize => Resource::Fsize,
+        script::Rlimit::Core => Resource::Core,
+        script::Rlimit::Data => Resource::Data,
+        script::Rlimit::Memlock => Resource::Memlock,
+        script::Rlimit::Nofile => Resource::Nofile,
+        script::Rlimit::Stack => Resource::Stack,
+        script::Rlimit::Nproc => Resource::Nproc,
+        script::Rlimit::AddressSpace => Resource::As,
     }
 }
 

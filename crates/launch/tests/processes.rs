@@ -90,8 +90,7 @@ impl Bench {
     }
 
     fn command(&self, program: Program) -> Command {
-        let cwd = self.directory.path().to_path_buf();
-        Command { program, cwd, stdout: None, stderr: None, ignore_failure: false }
+        Command::new(program, self.directory.path().to_path_buf())
     }
 
     fn run(&mut self, commands: Vec<Command>) -> Ended {
@@ -372,13 +371,7 @@ fn owner(directory: &Path) {
                 let line = format!(
                     "trap '' TERM HUP; setsid sh -c 'echo $$ > b{number}; sleep 1000' & echo $$ > a{number}; wait"
                 );
-                let command = Command {
-                    program: Program::Shell(line),
-                    cwd: directory.clone(),
-                    stdout: None,
-                    stderr: None,
-                    ignore_failure: false,
-                };
+                let command = Command::new(Program::Shell(line), directory.clone());
                 let script = Script {
                     id: 1,
                     begin: true,

@@ -2,7 +2,7 @@
 //! and what its texts look like inside a file name.
 
 use crate::bytes::ByteSet;
-use pelago_job::Domain;
+use pelago_job::{Domain, Walk};
 use std::borrow::Cow;
 
 /// Up to this many values or tasks are looked at one by one where arithmetic cannot decide.
@@ -124,6 +124,22 @@ pub enum DomainFault {
     /// A list with too many values for file names.
     #[error("it lists more than 4,294,967,295 values")]
     TooLong,
+    /// It follows a parameter that is not there or is no axis.
+    #[error("it advances with a parameter that is none, or that follows another one itself")]
+    Astray,
+    /// It follows a parameter with more or fewer values.
+    #[error("it advances with a parameter of {leader} values and has {own}; give both as many")]
+    OutOfStep {
+        /// Values of the one that it follows.
+        leader: u64,
+        /// Its own.
+        own: u64,
+    },
+    /// Its values follow from other sweeps and are too many to be looked at one by one for file names.
+    #[error(
+        "it stands in file names and combines other sweeps to more than 100,000 values; name the files by a plain parameter"
+    )]
+    Woven,
 }
 
 /// The values of one parameter.
@@ -198,6 +214,15 @@ impl Column {
             Domain::Floats { .. } => {}
             Domain::List(texts) if named => column.become_list(texts)?,
             Domain::List(_) => {}
+            Domain::Follow { walk, .. } => match &**walk {
+                Walk::Values(domain) => return Self::new(domain, named),
+                _ if !named => {}
+                walk if len <= LISTED => {
+                    let texts: Vec<String> = (0..len).map(|position| walk.text(position).into_owned()).collect();
+                    column.become_list(&texts)?;
+                }
+                _ => return Err(DomainFault::Woven),
+            },
             Domain::Random { .. } | Domain::Glob(_) => return Err(DomainFault::Unresolved),
         }
         Ok(column)
@@ -302,7 +327,7 @@ impl Column {
     pub fn position(&self, domain: &Domain, text: &str) -> Option<u64> {
         match &self.finder {
             Finder::Integers => self.position_of_number(canonical(text)?),
-            Finder::Decimals => decimal_position(domain, text),
+            Finder::Decimals => decimal_position(plain(domain), text),
             Finder::Floats | Finder::Unsorted => domain.position(text),
             Finder::Sorted(sorted) => {
                 let at = sorted.partition_point(|p| *domain.text(u64::from(*p)) < *text);
@@ -310,6 +335,17 @@ impl Column {
                 (domain.text(position) == text).then_some(position)
             }
         }
+    }
+}
+
+/// The domain whose values a follower has.
+fn plain(domain: &Domain) -> &Domain {
+    match domain {
+        Domain::Follow { walk, .. } => match &**walk {
+            Walk::Values(values) => values,
+            _ => domain,
+        },
+        _ => domain,
     }
 }
 

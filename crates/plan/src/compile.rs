@@ -162,7 +162,11 @@ fn name_block(spaces: &Spaces, at: usize, errors: &mut Vec<PlanError>) -> Names 
         let named = match input.found && !known() {
             true => Err(None),
             false => Shape::of(spaces, at, &input.name).map_err(Some).and_then(|shape| {
-                path::check(spaces, at, &input.name, &shape).map_err(Some)?;
+                match &input.as_name {
+                    // With a name of its own in the working directory a file may come from anywhere.
+                    Some(_) => path::check_source(spaces, at, &input.name, &shape).map_err(Some)?,
+                    None => path::check(spaces, at, &input.name, &shape).map_err(Some)?,
+                }
                 match shape.other() {
                     Some(arithmetic) if !input.found => Err(Some(PlanError::NotAffine {
                         group: group.name.clone(),

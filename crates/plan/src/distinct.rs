@@ -82,9 +82,9 @@ fn unnamed_axis(spaces: &Spaces, at: usize, name: &Name) -> Option<(u64, u64, St
         return None;
     }
     let params = name.shape.params();
-    for axis in block.axes.iter().filter(|axis| axis.len > 1) {
+    for (number, axis) in block.axes.iter().enumerate().filter(|(_, axis)| axis.len > 1) {
         match axis.along {
-            Along::Param(param) if !params.contains(&(param, false)) => {
+            Along::Param(param) if !block.params_of(number).any(|param| params.contains(&(param, false))) => {
                 let mend = format!("put `${{{}}}` into the output's name", spaces.name(param));
                 return Some((0, axis.stride, mend));
             }
@@ -108,11 +108,17 @@ fn repeated_value(spaces: &Spaces, at: usize, shape: &Shape) -> Option<(u64, u64
     let shows = |param: ParamNo| {
         shape.holes().any(|hole| matches!(&hole.filling, Filling::Value { param: p, .. } if *p == param))
     };
-    block.axes.iter().filter(|axis| !shape.has_index() && axis.len > 1).find_map(|axis| {
-        let Along::Param(param) = axis.along else { return None };
-        let column = spaces.columns.get(usize::from(param.0))?;
-        let numbers = if shows(param) { None } else { column.same_number };
-        let (one, other) = column.twice.or(numbers)?;
+    let named = shape.params();
+    let axes = block.axes.iter().enumerate().filter(|(_, axis)| !shape.has_index() && axis.len > 1);
+    axes.filter(|(_, axis)| axis.along != Along::Rows).find_map(|(number, axis)| {
+        // Of those that advance together one that never repeats is enough.
+        let params = block.params_of(number).filter(|param| named.contains(&(*param, false)));
+        let repeats = params.map(|param| {
+            let column = spaces.columns.get(usize::from(param.0))?;
+            let numbers = if shows(param) { None } else { column.same_number };
+            column.twice.or(numbers)
+        });
+        let (one, other) = repeats.reduce(Option::and)??;
         Some((one * axis.stride, other * axis.stride))
     })
 }

@@ -39,6 +39,21 @@ pub(crate) fn fault(name: &str) -> Option<PathFault> {
 /// Checks the names of a shape. Values that are clean pieces of a path cannot change what the literal text says;
 /// names with other values are filled and looked at.
 pub(crate) fn check(spaces: &Spaces, at: usize, template: &Template, shape: &Shape) -> Result<(), PlanError> {
+    check_by(spaces, at, template, shape, &fault)
+}
+
+/// As [`check`] for a file that is only read and gets a name of its own: it may also be named from the top.
+pub(crate) fn check_source(spaces: &Spaces, at: usize, template: &Template, shape: &Shape) -> Result<(), PlanError> {
+    check_by(spaces, at, template, shape, &|name| fault(name.strip_prefix('/').unwrap_or(name)))
+}
+
+fn check_by(
+    spaces: &Spaces,
+    at: usize,
+    template: &Template,
+    shape: &Shape,
+    fault: &dyn Fn(&str) -> Option<PathFault>,
+) -> Result<(), PlanError> {
     let Some(block) = spaces.blocks.get(at) else { return Ok(()) };
     let refuse = |mut name: String, fault| {
         // Enough to recognise it by.

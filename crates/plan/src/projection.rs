@@ -33,7 +33,11 @@ impl Projection {
         for (param, previous) in &params {
             match block.axis_of(*param) {
                 Some(axis) if *previous => before[axis] = true,
-                Some(axis) => now[axis] = true,
+                Some(axis) => {
+                    // Two parameters that advance together cannot be chosen each by itself.
+                    plain &= !now[axis];
+                    now[axis] = true;
+                }
                 None if is_row(*param) => {
                     plain = false;
                     block.rows_axis().into_iter().for_each(|axis| now[axis] = true);

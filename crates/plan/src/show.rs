@@ -1,6 +1,6 @@
 //! Templates, arithmetic and commands as text for people, in the spelling of plan files.
 
-use pelago_job::{Experiment, Expr, ParamNo, Piece, Place, Step, Stream, Template};
+use pelago_job::{Experiment, Expr, ParamNo, Piece, Place, Setting, Step, Stream, Template};
 
 fn name(experiment: &Experiment, param: ParamNo) -> &str {
     experiment.parameter(param).map_or("?", |parameter| parameter.name.as_str())
@@ -51,6 +51,12 @@ pub(crate) fn templates(step: &Step) -> Vec<&Template> {
         Step::Substitute { source, target } => vec![source, target],
         Step::Redirect { target, .. } => target.iter().map(|(path, _)| path).collect(),
         Step::OnError(_) => Vec::new(),
+        Step::Within(directory) => vec![directory],
+        Step::Set(setting) => match setting {
+            Setting::Variable { name, value } => std::iter::once(name).chain(value).collect(),
+            Setting::Input(path) | Setting::Directory(path) => path.iter().collect(),
+            Setting::Success(_) | Setting::Limit { .. } => Vec::new(),
+        },
     }
 }
 
@@ -86,6 +92,26 @@ pub(crate) fn step(step: &Step, fill: &dyn Fn(&Template) -> String) -> String {
         }
         Step::OnError(pelago_job::OnError::Fail) => "onerror fail".to_string(),
         Step::OnError(pelago_job::OnError::Ignore) => "onerror ignore".to_string(),
+        Step::Within(directory) if directory.is_empty() => "in the experiment directory".to_string(),
+        Step::Within(directory) => format!("in {}", fill(directory)),
+        Step::Set(setting) => set(setting, fill),
+    }
+}
+
+/// What is set for the commands that follow.
+fn set(setting: &Setting, fill: &dyn Fn(&Template) -> String) -> String {
+    match setting {
+        Setting::Variable { name, value: Some(value) } => format!("set {}={}", fill(name), quoted(&fill(value))),
+        Setting::Variable { name, value: None } => format!("unset {}", fill(name)),
+        Setting::Input(Some(path)) => format!("stdin from {}", fill(path)),
+        Setting::Input(None) => "stdin off".to_string(),
+        Setting::Directory(Some(path)) => format!("cd {}", fill(path)),
+        Setting::Directory(None) => "cd".to_string(),
+        Setting::Success(codes) => {
+            let codes: Vec<String> = codes.iter().map(i32::to_string).collect();
+            format!("success is {}", codes.join(" "))
+        }
+        Setting::Limit { of, most } => format!("at most {most} {}", of.words()),
     }
 }
 

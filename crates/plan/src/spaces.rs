@@ -4,7 +4,7 @@
 //! contiguous run of indices. A group that runs on events has one *block* per output that it is hooked to, which is a
 //! copy of that output's space; every other group has a single block.
 
-use crate::column::Column;
+use crate::column::{Column, DomainFault};
 use crate::error::{PlanError, RowsFault};
 use pelago_job::{Domain, Event, Experiment, Group, GroupNo, Order, ParamNo, Role};
 use std::collections::BTreeSet;
@@ -53,13 +53,26 @@ pub(crate) struct Block {
     /// Indices that share their crossing values: the chain's length, also for event tasks, which form no chains.
     pub run: u64,
     pub axes: Vec<Axis>,
+    /// Parameters that advance with the one of an axis ([`Domain::Follow`]), and which axis that is.
+    pub followers: Vec<(ParamNo, usize)>,
     pub origin: Option<Origin>,
 }
 
 impl Block {
     /// The axis along which a parameter moves.
     pub fn axis_of(&self, param: ParamNo) -> Option<usize> {
-        self.axes.iter().position(|axis| axis.along == Along::Param(param))
+        let own = self.axes.iter().position(|axis| axis.along == Along::Param(param));
+        own.or_else(|| self.followers.iter().find(|(follower, _)| *follower == param).map(|(_, axis)| *axis))
+    }
+
+    /// All parameters that move along an axis of a parameter: that one, then those that follow it.
+    pub fn params_of(&self, axis: usize) -> impl Iterator<Item = ParamNo> + '_ {
+        let leader = match self.axes.get(axis).map(|axis| axis.along) {
+            Some(Along::Param(param)) => Some(param),
+            _ => None,
+        };
+        let followers = self.followers.iter().filter(move |(_, at)| *at == axis).map(|(param, _)| *param);
+        leader.into_iter().chain(followers)
     }
 
     /// The position along an axis.
@@ -110,6 +123,7 @@ impl Spaces {
         if let Err(error) = check_rows(&experiment) {
             errors.push(error);
         }
+        errors.extend(check_followers(&experiment));
         if !errors.is_empty() {
             return Err(errors);
         }
@@ -176,7 +190,10 @@ impl Spaces {
                     }
                     along.push((Along::Rows, rows.rows.len() as u64, false));
                 }
+                let follows =
+                    |param: &ParamNo| matches!(in_group(param), Some(p) if matches!(p.domain, Domain::Follow { .. }));
                 let crossing = group.parameters.iter().filter(|param| param.0 >= covered).map(|param| (param, false));
+                let crossing = crossing.filter(|(param, _)| !follows(param));
                 for (param, chained) in crossing.chain(group.seqameters.iter().map(|param| (param, true))) {
                     let len = in_group(param).map_or(0, |p| p.domain.len());
                     along.push((Along::Param(*param), len, chained));
@@ -200,7 +217,15 @@ impl Spaces {
             }
         }
         axes.reverse();
-        Ok(Some(Block { group: number, start: 0, size: stride, chain_len, run: chain_len, axes, origin: None }))
+        let axis_of = |leader: ParamNo| axes.iter().position(|axis| axis.along == Along::Param(leader));
+        let followers =
+            (0u16..).zip(&self.experiment.parameters).filter_map(|(number, parameter)| match parameter.domain {
+                Domain::Follow { leader, .. } => Some((ParamNo(number), axis_of(leader)?)),
+                _ => None,
+            });
+        let followers = followers.collect();
+        let run = chain_len;
+        Ok(Some(Block { group: number, start: 0, size: stride, chain_len, run, axes, followers, origin: None }))
     }
 
     /// Adds a block to an event group for every output that names it.
@@ -316,14 +341,10 @@ impl Spaces {
     /// The parameters of a block in the order of their axes, with the position of each.
     pub fn positions<'a>(&'a self, block: &'a Block, local: u64) -> impl Iterator<Item = (ParamNo, u64)> + 'a {
         let variables = self.experiment.rows.as_ref().map_or(0, |rows| rows.variables);
-        block
-            .axes
-            .iter()
-            .flat_map(move |axis| match axis.along {
-                Along::Param(param) => param.0..param.0.saturating_add(1),
-                Along::Rows => 0..variables,
-            })
-            .filter_map(move |param| Some((ParamNo(param), self.position(block, local, ParamNo(param))?)))
+        let of_rows = move |axis: &Axis| if axis.along == Along::Rows { 0..variables } else { 0..0 };
+        let axes = block.axes.iter().enumerate();
+        axes.flat_map(move |(number, axis)| block.params_of(number).chain(of_rows(axis).map(ParamNo)))
+            .filter_map(move |param| Some((param, self.position(block, local, param)?)))
     }
 
     /// How people name a task: `main(exprnr=1, timestep=5)`.
@@ -349,6 +370,23 @@ impl Spaces {
 /// The entry of a row for a parameter.
 pub(crate) fn row_value(row: &[u32], param: ParamNo) -> Option<u64> {
     row.get(usize::from(param.0)).map(|position| u64::from(*position))
+}
+
+/// A follower needs a leader that is an axis of its own and has as many values.
+fn check_followers(experiment: &Experiment) -> Vec<PlanError> {
+    let covered = experiment.rows.as_ref().map_or(0, |rows| rows.variables);
+    let fault = |leader: ParamNo, len: u64| match experiment.parameter(leader).map(|p| &p.domain) {
+        _ if leader.0 < covered => Some(DomainFault::Astray),
+        None | Some(Domain::Follow { .. }) => Some(DomainFault::Astray),
+        Some(domain) if domain.len() != len => Some(DomainFault::OutOfStep { leader: domain.len(), own: len }),
+        Some(_) => None,
+    };
+    let fault = |parameter: &pelago_job::Parameter| match &parameter.domain {
+        Domain::Follow { leader, walk } => fault(*leader, walk.len()),
+        _ => None,
+    };
+    let parameters = experiment.parameters.iter().filter_map(|p| Some((p.name.clone(), fault(p)?)));
+    parameters.map(|(parameter, fault)| PlanError::BadParameter { parameter, fault }).collect()
 }
 
 fn check_rows(experiment: &Experiment) -> Result<(), PlanError> {

@@ -1,6 +1,6 @@
 //! Orders: all that an agent needs to run one attempt, with every parameter filled in.
 
-use pelago_job::{Bytes, Limits, Made, OnError, Place, Stream, Take, TaskRef};
+use pelago_job::{Bytes, Limits, Made, OnError, Place, Resource, Stream, Take, TaskRef};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
@@ -15,8 +15,10 @@ pub struct Order {
     pub label: String,
     /// The experiment directory, absolute.
     pub root: PathBuf,
-    /// Whether the steps run in `root` itself and no working directory is made.
+    /// Whether the steps run in `root` itself, or in `within`, and no working directory is made.
     pub in_place: bool,
+    /// The directory that the steps run in, absolute, if it is neither `root` nor an empty one; made if it is not there.
+    pub within: Option<PathBuf>,
     /// Files to put into the working directory before the first step.
     pub inputs: Vec<StageIn>,
     /// Whether what the node's start task left is staged in as well.
@@ -118,6 +120,23 @@ pub enum OrderStep {
     },
     /// What a failing later command does.
     OnError(OnError),
+    /// What holds for later commands.
+    Set(OrderSetting),
+}
+
+/// A setting with its parameters filled in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum OrderSetting {
+    /// A variable and its value; none takes the variable away.
+    Variable(String, Option<String>),
+    /// The file in the working directory that standard input comes from; none means nothing to read.
+    Input(Option<String>),
+    /// The directory that commands run in, below the working directory or absolute; none means the working directory.
+    Directory(Option<String>),
+    /// The exit codes that count as success.
+    Success(Vec<i32>),
+    /// The most that each process may use of a resource.
+    Limit(Resource, u64),
 }
 
 /// A value to take when the steps have ended well.

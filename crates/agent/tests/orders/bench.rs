@@ -57,6 +57,7 @@ impl Bench {
             label: format!("1.{}", index + 1),
             root: self.root.clone(),
             in_place: false,
+            within: None,
             inputs: Vec::new(),
             node_files: false,
             makes_node_files: false,

@@ -2,8 +2,8 @@
 
 use crate::naming::output_name;
 use pelago_grid::{At, Job, Located};
-use pelago_job::{Bytes, FileRef, NameError, Place, Role, Step, TaskRef, Template, ValueSource};
-use pelago_wire::order::{Order, OrderStep, OrderValue, StageIn};
+use pelago_job::{Bytes, FileRef, NameError, Place, Role, Setting, Step, TaskRef, Template, ValueSource};
+use pelago_wire::order::{Order, OrderSetting, OrderStep, OrderValue, StageIn};
 use std::path::{Path, PathBuf};
 
 /// What an order is made from.
@@ -25,7 +25,13 @@ impl Making<'_> {
         let experiment = &job.submitted.experiment;
         let Some(group) = experiment.group(task.group) else { return Err(NameError::Overflow) };
         let root = PathBuf::from(&job.submitted.root);
-        let in_place = experiment.in_place || matches!(group.role, Role::RootStart | Role::RootFinish);
+        let within = group.steps.iter().find_map(|step| match step {
+            Step::Within(directory) => Some(self.fill(directory).map(|path| root.join(path))),
+            _ => None,
+        });
+        let within = within.transpose()?;
+        let in_place =
+            experiment.in_place || within.is_some() || matches!(group.role, Role::RootStart | Role::RootFinish);
         let mut env: Vec<(String, String)> = job
             .plan
             .labels(task.group, task.index)
@@ -44,7 +50,7 @@ impl Making<'_> {
                     expect: Some(located.made),
                 });
             }
-        } else if !in_place {
+        } else if !in_place || within.is_some() {
             inputs = self.inputs(&root)?;
         }
         let has_node_files = job.with_role(Role::NodeStart).next().is_some();
@@ -53,6 +59,7 @@ impl Making<'_> {
             attempt,
             label: task.shown(group),
             in_place,
+            within,
             inputs,
             node_files: has_node_files && matches!(group.role, Role::Main | Role::Other | Role::NodeFinish),
             makes_node_files: group.role == Role::NodeStart,
@@ -155,9 +162,22 @@ impl Making<'_> {
                     target: target.as_ref().map(|(file, append)| Ok((self.fill(file)?, *append))).transpose()?,
                 }),
                 Step::OnError(what) => steps.push(OrderStep::OnError(*what)),
+                Step::Within(_) => {}
+                Step::Set(setting) => steps.push(OrderStep::Set(self.setting(setting)?)),
             }
         }
         Ok(steps)
+    }
+
+    fn setting(&self, setting: &Setting) -> Result<OrderSetting, NameError> {
+        let filled = |template: &Option<Template>| template.as_ref().map(|text| self.fill(text)).transpose();
+        Ok(match setting {
+            Setting::Variable { name, value } => OrderSetting::Variable(self.fill(name)?, filled(value)?),
+            Setting::Input(path) => OrderSetting::Input(filled(path)?),
+            Setting::Directory(path) => OrderSetting::Directory(filled(path)?),
+            Setting::Success(codes) => OrderSetting::Success(codes.clone()),
+            Setting::Limit { of, most } => OrderSetting::Limit(*of, *most),
+        })
     }
 
     fn copy(

@@ -11,7 +11,7 @@ use crate::value::Expressions;
 use crate::watch;
 use pelago_job::{Bytes, Cause, Digest, FileRef, JobId, Made, Report, Stream, TaskRef};
 use pelago_launch::sweep;
-use pelago_stage::{Delivery, DigestCache, SafePath, Store, deliver, remove_tree, usage};
+use pelago_stage::{Delivery, DigestCache, SafePath, StageError, Store, deliver, remove_tree, usage};
 use pelago_wire::order::Order;
 use std::fs;
 use std::io::{self, Read, Seek, SeekFrom};

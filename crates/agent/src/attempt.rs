@@ -178,6 +178,7 @@ impl<'a> Attempt<'a> {
                 OrderStep::CopyIn { .. }
                 | OrderStep::CopyWithin { .. }
                 | OrderStep::CopyHome { .. }
+                | OrderStep::CopyOut { .. }
                 | OrderStep::Substitute { .. } => {
                     self.flush(!self.more_commands(number))?;
                     match self.transfer(step, number) {
@@ -204,7 +205,7 @@ impl<'a> Attempt<'a> {
     fn command(&mut self, number: u16, program: Program, at: Place) {
         let cwd = match at {
             Place::Root => self.order.root.clone(),
-            Place::Node | Place::Local => self.work.path().to_path_buf(),
+            Place::Node | Place::Local | Place::Machine => self.work.path().to_path_buf(),
         };
         let command = self.settings.command(program, &cwd, self.work.path());
         self.pending.push((number, command));

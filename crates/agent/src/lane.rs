@@ -206,7 +206,7 @@ impl Lane {
     fn measure(&self, order: &Order) -> u64 {
         let layout = &self.shared.layout;
         let private = if self.ready { 0 } else { measure(layout, self.slot) };
-        let home = |step: &OrderStep| matches!(step, OrderStep::CopyHome { .. });
+        let home = |step: &OrderStep| matches!(step, OrderStep::CopyHome { .. } | OrderStep::CopyOut { .. });
         let aside = if order.outputs.is_empty() && !order.steps.iter().any(home) {
             0
         } else {

@@ -12,18 +12,36 @@ impl Attempt<'_> {
     /// Sets aside what `from` stands for. `last`: no process of the task will run any more.
     pub(crate) fn copy_home(&mut self, from: &str, to: &str, last: bool) -> Result<(), Cause> {
         let missing = |why| cause(why, from, Cause::OutputMissing);
+        let root = Directory::open(&self.order.root)
+            .map_err(|why| missing(StageError::system("cannot open", &self.order.root, why)))?;
+        self.put_aside(from, last, &|source, several| {
+            let path = destination(&root, to, source, several).map_err(missing)?;
+            Ok(path.as_path().to_path_buf())
+        })
+    }
+
+    /// The same for an absolute path, which only those may name who speak for the user of this machine.
+    pub(crate) fn copy_out(&mut self, from: &str, to: &str, last: bool) -> Result<(), Cause> {
+        if !to.starts_with('/') {
+            return Err(Cause::Refused(format!("`{to}` is no absolute path")));
+        }
+        self.put_aside(from, last, &|source, several| Ok(elsewhere(to, source, several)))
+    }
+
+    fn put_aside(
+        &mut self,
+        from: &str,
+        last: bool,
+        name: &dyn Fn(&Path, bool) -> Result<PathBuf, Cause>,
+    ) -> Result<(), Cause> {
+        let missing = |why| cause(why, from, Cause::OutputMissing);
         let sources = self.sources(from).map_err(missing)?;
         if sources.is_empty() {
             return Err(Cause::OutputMissing(from.to_string()));
         }
-        let root = Directory::open(&self.order.root)
-            .map_err(|why| missing(StageError::system("cannot open", &self.order.root, why)))?;
         let aside = self.aside("home")?;
         for source in &sources {
-            let path = match to.starts_with('/') {
-                true => elsewhere(to, source, sources.len() > 1),
-                false => destination(&root, to, source, sources.len() > 1).map_err(missing)?.as_path().to_path_buf(),
-            };
+            let path = name(source, sources.len() > 1)?;
             let staged = self.home.len().to_string();
             let target = aside.join(&staged);
             take(source, &target, last).map_err(missing)?;

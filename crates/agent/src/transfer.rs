@@ -33,6 +33,10 @@ impl Attempt<'_> {
                 let last = !self.more_commands(number);
                 self.copy_home(&from, &to, last).map_err(failed)
             }
+            OrderStep::CopyOut { from, to } => {
+                let last = !self.more_commands(number);
+                self.copy_out(from, to, last).map_err(failed)
+            }
             OrderStep::Substitute { source, target, values } => self.substitute(source, target, values).map_err(failed),
             _ => Ok(()),
         }

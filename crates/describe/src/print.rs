@@ -236,6 +236,10 @@ impl Printer<'_> {
                 for (side, path) in to {
                     targets.push(match side {
                         Place::Local => "local".to_string(),
+                        Place::Machine => {
+                            self.lose("a file that goes to an absolute path: a plan's files stay in its directory");
+                            continue;
+                        }
                         side if path.is_empty() => place(*side).to_string(),
                         side => format!("{}{}", place(*side), self.text(path, form)),
                     });

@@ -12,6 +12,8 @@ pub enum Place {
     Root,
     /// As a copy's destination only: keep the file in the store of the site where it is (`local`).
     Local,
+    /// As a copy's destination only: an absolute path anywhere on this machine, which the user named.
+    Machine,
 }
 
 /// A stream that `redirect` can send elsewhere.

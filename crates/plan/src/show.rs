@@ -66,6 +66,7 @@ pub(crate) fn step(step: &Step, fill: &dyn Fn(&Template) -> String) -> String {
         Place::Node => "node:",
         Place::Root => "root:",
         Place::Local => "local",
+        Place::Machine => "",
     };
     match step {
         Step::Exec { program, argv, .. } => {

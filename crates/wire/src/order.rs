@@ -100,6 +100,13 @@ pub enum OrderStep {
         /// Whether both contain shell text to be expanded first.
         dynamic: bool,
     },
+    /// From the working directory to an absolute path, in the same way.
+    CopyOut {
+        /// The source; may be a glob.
+        from: String,
+        /// The path; a directory, or ending with `/`, keeps the source's last name.
+        to: String,
+    },
     /// The event's file stays in the site's store.
     KeepLocal,
     /// Copies a file of the working directory, replacing `$name` and `${name}`.

@@ -7,7 +7,7 @@ use crate::group::{GroupState, Settled};
 use crate::job::{Job, JobState, Phase};
 use crate::record::{GroupProof, Submitted};
 use crate::task::TaskState;
-use pelago_job::{Bytes, FileRef, Group, GroupNo, JobId, Role, Step, TaskRef};
+use pelago_job::{Bytes, FileRef, Group, GroupNo, JobId, Place, Role, Step, TaskRef};
 use pelago_plan::{Plan, Source};
 use roaring::RoaringTreemap;
 use std::collections::{BTreeMap, BTreeSet};
@@ -306,6 +306,6 @@ fn is_plain(group: &Group) -> bool {
         && group.outputs.is_empty()
         && group.inputs.iter().all(|input| input.name.params().is_empty())
         && !group.steps.iter().any(|step| {
-            matches!(step, Step::Copy { to, .. } if to.iter().any(|(place, _)| *place == pelago_job::Place::Root))
+            matches!(step, Step::Copy { to, .. } if to.iter().any(|(place, _)| matches!(place, Place::Root | Place::Machine)))
         })
 }

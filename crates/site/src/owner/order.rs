@@ -192,8 +192,13 @@ impl Making<'_> {
         let (name, to) = (self.fill(source)?, self.fill(target)?);
         Ok(match (from, place) {
             (_, Place::Local) => OrderStep::KeepLocal,
-            (Place::Node | Place::Local, Place::Root) => OrderStep::CopyHome { from: name, to, dynamic },
-            (Place::Node | Place::Local, Place::Node) => OrderStep::CopyWithin { from: name, to, dynamic },
+            (_, Place::Machine) => OrderStep::CopyOut { from: name, to },
+            (Place::Node | Place::Local | Place::Machine, Place::Root) => {
+                OrderStep::CopyHome { from: name, to, dynamic }
+            }
+            (Place::Node | Place::Local | Place::Machine, Place::Node) => {
+                OrderStep::CopyWithin { from: name, to, dynamic }
+            }
             (Place::Root, _) => {
                 let group = self.job.submitted.experiment.group(self.task.group);
                 let number = group.and_then(|g| g.inputs.iter().position(|input| input.name == *source));

@@ -12,6 +12,8 @@ pub mod embedded;
 mod gt4;
 mod jdl;
 mod jsdl;
+#[allow(dead_code)]
+mod json;
 pub mod language;
 pub mod loss;
 mod number;

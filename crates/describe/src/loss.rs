@@ -89,7 +89,10 @@ impl Rest {
             let why = reason.map(|(_, why)| why.clone());
             losses.push(Loss { part: part.to_string(), said: said.clone(), instead: Value::Null, why });
         });
-        losses.extend(self.changes);
+        // What was put in for a parameter and then not said is a loss, not a change.
+        let left = serde_json::to_value(&self.left).unwrap_or(Value::Null);
+        let still = |change: &Loss| !change.instead.is_null() && left.pointer(&change.part) == Some(&change.instead);
+        losses.extend(self.changes.into_iter().filter(|change| !still(change)));
         losses
     }
 }

@@ -27,10 +27,15 @@ impl<T> Field<T> {
         Self { name, others: &[], part, read, print }
     }
 
-    /// The same with further names that are read.
-    pub const fn or(mut self, others: &'static [&'static str]) -> Self {
-        self.others = others;
-        self
+    /// A member that is read by several names and printed by the first.
+    pub const fn named(
+        name: &'static str,
+        others: &'static [&'static str],
+        part: &'static str,
+        read: fn(&mut In<'_>, &Member, &mut T),
+        print: fn(&mut Out<'_>, &mut T) -> Option<Value>,
+    ) -> Self {
+        Self { name, others, part, read, print }
     }
 
     /// Whether it has this name.

@@ -1,6 +1,6 @@
 //! Reading members into the model: where in the model and in the document the reader is, and values of each kind.
 
-use super::{Field, Kind, Member, Value, compact, place};
+use super::{Field, Kind, Member, Value, compact};
 use crate::{Diagnostics, Origins, spelling};
 use pelago_job::{Extension, Text};
 use std::ops::Range;
@@ -15,10 +15,10 @@ pub struct In<'a> {
     pub language: &'static str,
     /// The part of the model that the object goes to, as a pointer.
     pub at: String,
-    /// The object's place in the document, such as `executors/0/`; empty at the top.
-    pub path: String,
-    /// What the model has no place for, named by its place in the document.
-    pub kept: Vec<Extension>,
+    /// How much of `at` is the pointer of the job or document that keeps what the model has no place for.
+    root: usize,
+    /// What the model has no place for.
+    kept: Vec<Extension>,
     /// Whether numbers and truth values may stand in quotes, and texts without.
     pub lenient: bool,
 }
@@ -26,28 +26,28 @@ pub struct In<'a> {
 impl<'a> In<'a> {
     /// A reader at the top of a document.
     pub fn new(diagnostics: &'a mut Diagnostics, origins: &'a mut Origins, language: &'static str) -> Self {
-        Self {
-            diagnostics,
-            origins,
-            language,
-            at: String::new(),
-            path: String::new(),
-            kept: Vec::new(),
-            lenient: false,
-        }
+        Self { diagnostics, origins, language, at: String::new(), root: 0, kept: Vec::new(), lenient: false }
     }
 
-    /// Reads an object inside this one: `part` of the model, `path` of the document.
-    pub fn within<R>(&mut self, part: &str, path: &str, read: impl FnOnce(&mut Self) -> R) -> R {
-        let (at, place) = (self.at.len(), self.path.len());
+    /// Reads an object inside this one, which goes to a part of the model.
+    pub fn within<R>(&mut self, part: &str, read: impl FnOnce(&mut Self) -> R) -> R {
+        let at = self.at.len();
         self.at += "/";
         self.at += part;
-        self.path += path;
-        self.path += "/";
         let result = read(self);
         self.at.truncate(at);
-        self.path.truncate(place);
         result
+    }
+
+    /// Reads a job, by its position among the description's; gives back what it keeps, in the order of the names.
+    pub fn job<R>(&mut self, position: usize, read: impl FnOnce(&mut Self) -> R) -> (R, Vec<Extension>) {
+        let at = std::mem::replace(&mut self.at, format!("/jobs/{position}"));
+        let root = std::mem::replace(&mut self.root, self.at.len());
+        let outer = std::mem::take(&mut self.kept);
+        let result = read(self);
+        let kept = self.take_kept();
+        (self.at, self.root, self.kept) = (at, root, outer);
+        (result, kept)
     }
 
     /// Notes where a part stood; empty means the object's own part.
@@ -58,32 +58,39 @@ impl<'a> In<'a> {
 
     /// Reads the members of an object by a table. Unknown ones are kept; `remark` says whether they ask for nothing.
     pub fn members<T>(&mut self, members: &[Member], fields: &[Field<T>], remark: bool, target: &mut T) {
-        let mut done: Vec<(&str, Range<usize>)> = Vec::new();
-        for member in members {
-            let Some(field) = fields.iter().find(|f| f.is(&member.name)) else {
-                let known = fields.iter().map(|f| f.name).filter(|name| !members.iter().any(|m| m.name == *name));
-                self.unknown(member, known, remark);
-                continue;
-            };
-            if member.value.kind == Kind::Null {
-                continue;
+        let mut found: Vec<Vec<&Member>> = vec![Vec::new(); fields.len()];
+        for member in members.iter().filter(|member| member.value.kind != Kind::Null) {
+            let place = fields.iter().position(|field| field.is(&member.name));
+            match place.and_then(|place| found.get_mut(place)) {
+                Some(list) => list.push(member),
+                None => {
+                    let absent = |name: &&str| !members.iter().any(|m| m.name == **name);
+                    self.unknown(member, fields.iter().map(|f| f.name).filter(absent), remark);
+                }
             }
-            if let Some((_, first)) = done.iter().find(|(name, _)| *name == field.name) {
-                let message = format!("`{}` is another name of what is given already", member.name);
-                self.diagnostics.warning(member.name_span.clone(), message).related(first.clone(), "here");
+        }
+        // In the order of the table, so that two documents that say the same give the same model.
+        for (field, members) in fields.iter().zip(found) {
+            for (position, member) in members.iter().enumerate() {
+                if let Some(first) = members.first().filter(|_| position > 0) {
+                    let message = format!("`{}` is given already, by another name", member.name);
+                    self.diagnostics
+                        .warning(member.name_span.clone(), message)
+                        .related(first.name_span.clone(), "here");
+                }
+                if !field.part.is_empty() {
+                    self.note(field.part, member.name_span.start..member.value.span.end);
+                }
+                (field.read)(self, member, target);
             }
-            done.push((field.name, member.name_span.clone()));
-            if !field.part.is_empty() {
-                self.note(field.part, member.name_span.start..member.value.span.end);
-            }
-            (field.read)(self, member, target);
         }
     }
 
     /// Keeps a member that is not known, with a suggestion where it is nearly one of `known`.
     pub fn unknown<'k>(&mut self, member: &Member, known: impl Iterator<Item = &'k str>, remark: bool) {
         let mut known = known;
-        if let Some(near) = known.find(|name| spelling::one_edit(&member.name, name)) {
+        let near = if self.diagnostics.full() { None } else { known.find(|k| spelling::one_edit(&member.name, k)) };
+        if let Some(near) = near {
             let message = format!("`{}` is not known here, and only kept", member.name);
             self.diagnostics.warning(member.name_span.clone(), message).did_you_mean(Some(near));
         }
@@ -92,15 +99,20 @@ impl<'a> In<'a> {
 
     /// Keeps a member verbatim.
     pub fn keep(&mut self, member: &Member, remark: bool) {
-        let name = place(&self.path, &member.name);
-        let text = compact(&member.value);
-        self.kept.push(Extension { language: self.language.into(), name, text, remark });
+        self.keep_as(self.language, &member.name, &member.value, remark);
+    }
+
+    /// Keeps a value by a name, for a language.
+    pub fn keep_as(&mut self, language: &str, name: &str, value: &Value, remark: bool) {
+        let place = self.at.get(self.root..).filter(|place| !place.is_empty()).map(str::to_string);
+        let (language, name, text) = (language.to_string(), name.to_string(), compact(value));
+        self.kept.push(Extension { language, name, text, remark, place });
     }
 
     /// What was kept, in the order of its names: the order of a document's members means nothing.
     pub fn take_kept(&mut self) -> Vec<Extension> {
         let mut kept = std::mem::take(&mut self.kept);
-        kept.sort_by(|a, b| a.name.cmp(&b.name));
+        kept.sort_by(|a, b| (&a.place, &a.name).cmp(&(&b.place, &b.name)));
         kept
     }
 
@@ -141,8 +153,10 @@ impl<'a> In<'a> {
     pub fn flag(&mut self, member: &Member) -> Option<bool> {
         match &member.value.kind {
             Kind::Bool(flag) => Some(*flag),
-            Kind::Text(text) if self.lenient && text.eq_ignore_ascii_case("true") => Some(true),
-            Kind::Text(text) if self.lenient && text.eq_ignore_ascii_case("false") => Some(false),
+            Kind::Text(text) if text.eq_ignore_ascii_case("true") || text.eq_ignore_ascii_case("false") => {
+                self.quoted(&member.name, &member.value, "a truth value");
+                Some(text.eq_ignore_ascii_case("true"))
+            }
             _ => {
                 self.wrong(&member.name, &member.value, "`true` or `false`");
                 None
@@ -152,16 +166,24 @@ impl<'a> In<'a> {
 
     /// A finite number.
     pub fn number(&mut self, name: &str, value: &Value) -> Option<f64> {
-        let number = match &value.kind {
-            Kind::Number(number) => Some(number),
-            Kind::Text(text) if self.lenient => Some(text),
+        let text = match &value.kind {
+            Kind::Number(text) | Kind::Text(text) => crate::number::finite(text.trim()),
             _ => None,
         };
-        let number = number.and_then(|text| text.trim().parse::<f64>().ok()).filter(|number| number.is_finite());
-        if number.is_none() {
-            self.wrong(name, value, "a number");
+        match (text, &value.kind) {
+            (None, _) => self.wrong(name, value, "a number"),
+            (Some(_), Kind::Text(_)) => self.quoted(name, value, "a number"),
+            _ => {}
         }
-        number
+        text
+    }
+
+    /// Says that a value should not be in quotes, where that matters.
+    fn quoted(&mut self, name: &str, value: &Value, what: &str) {
+        if !self.lenient {
+            let message = format!("`{name}` is {what} in quotes");
+            self.diagnostics.warning(value.span.clone(), message).help("write it without the quotes");
+        }
     }
 
     /// A whole number from `least` on.

@@ -12,8 +12,8 @@ mod write;
 
 pub use field::Field;
 pub use input::In;
-pub use kept::{kept, place};
-pub use output::Out;
+pub use kept::kept;
+pub use output::{Out, amount, written_out};
 pub use plain::plain;
 pub use read::{Dialect, read};
 pub use recognise::{Keys, keys};

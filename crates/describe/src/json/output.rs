@@ -2,7 +2,8 @@
 
 use super::{Field, Member, Value, kept};
 use crate::Rest;
-use pelago_job::Extension;
+use pelago_job::description::Range;
+use pelago_job::{Extension, Text};
 use serde::Serialize;
 
 /// A printer at one object of its document.
@@ -11,28 +12,26 @@ pub struct Out<'a> {
     pub rest: &'a mut Rest,
     /// The part of the model that is being said, as a pointer.
     pub at: String,
-    /// The object's place in the document, such as `executors/0/`; empty at the top.
-    pub path: String,
-    /// What was kept of the language, and whether it has been said.
+    /// How much of `at` is the pointer of the job or document whose extensions these are.
+    root: usize,
+    /// What was kept of the language, with its place, as long as it has not been said.
     kept: Vec<Option<(Member, String)>>,
 }
 
 impl<'a> Out<'a> {
     /// A printer of the part `at`.
     pub fn new(rest: &'a mut Rest, at: impl Into<String>) -> Self {
-        Self { rest, at: at.into(), path: String::new(), kept: Vec::new() }
+        let at = at.into();
+        Self { rest, root: at.len(), at, kept: Vec::new() }
     }
 
-    /// Prints an object inside this one: `part` of the model, `path` of the document.
-    pub fn within<R>(&mut self, part: &str, path: &str, print: impl FnOnce(&mut Self) -> R) -> R {
-        let (at, place) = (self.at.len(), self.path.len());
+    /// Prints an object inside this one, which says a part of the model.
+    pub fn within<R>(&mut self, part: &str, print: impl FnOnce(&mut Self) -> R) -> R {
+        let at = self.at.len();
         self.at += "/";
         self.at += part;
-        self.path += path;
-        self.path += "/";
         let result = print(self);
         self.at.truncate(at);
-        self.path.truncate(place);
         result
     }
 
@@ -56,9 +55,9 @@ impl<'a> Out<'a> {
     ) -> R {
         let own = |extension: &Extension| if extension.language == language { kept(extension) } else { None };
         let outer = std::mem::replace(&mut self.kept, extensions.iter().map(own).collect());
-        let place = std::mem::take(&mut self.path);
+        let root = std::mem::replace(&mut self.root, self.at.len());
         let result = print(self);
-        self.path = place;
+        self.root = root;
         let left = std::mem::replace(&mut self.kept, outer);
         for (extension, left) in extensions.iter_mut().zip(left) {
             if left.is_none() && extension.language == language && kept(extension).is_some() {
@@ -70,20 +69,21 @@ impl<'a> Out<'a> {
 
     /// What was kept with this name in the object here.
     pub fn take(&mut self, name: &str) -> Option<Value> {
-        let here = self.path.clone();
+        let here = self.at.get(self.root..).unwrap_or("");
         let slot = self
             .kept
             .iter_mut()
-            .find(|slot| slot.as_ref().is_some_and(|(member, path)| member.name == name && *path == here));
+            .find(|slot| slot.as_ref().is_some_and(|(member, path)| member.name == name && path == here));
         slot.and_then(Option::take).map(|(member, _)| member.value)
     }
 
     /// Everything that was kept of the object here, except what is there already.
     pub fn take_all(&mut self, there: &mut Vec<Member>) {
+        let here = self.at.get(self.root..).unwrap_or("");
         for slot in &mut self.kept {
-            let fits = slot.as_ref().is_some_and(|(member, path)| {
-                *path == self.path && there.iter().all(|known| known.name != member.name)
-            });
+            let fits = slot
+                .as_ref()
+                .is_some_and(|(member, path)| path == here && there.iter().all(|known| known.name != member.name));
             if let Some((member, _)) = fits.then(|| slot.take()).flatten() {
                 there.push(member);
             }
@@ -101,4 +101,45 @@ impl<'a> Out<'a> {
         self.take_all(&mut members);
         members
     }
+}
+
+impl Out<'_> {
+    /// Takes a text. Holes have been filled before (`plain`), or stand by their numbers.
+    pub fn text(&mut self, text: &mut Option<Text>) -> Option<Value> {
+        text.take().map(|text| Value::text(written_out(&text)))
+    }
+
+    /// Takes a range and prints one number for it, in `unit`s; `read` is the range that this number stands for. What is
+    /// not exactly that range is noted; a range without any number stays.
+    pub fn range(
+        &mut self,
+        part: &str,
+        range: &mut Option<Range>,
+        read: fn(f64) -> Range,
+        unit: f64,
+        whole: bool,
+    ) -> Option<Value> {
+        let value = amount(range.as_ref()?).filter(|value| *value >= 0.0)?;
+        let mut number = value / unit;
+        if whole {
+            number = number.ceil();
+        }
+        let said = range.take();
+        let back = read(number * unit);
+        if said.as_ref() != Some(&back) {
+            self.changed(part, back, "there is one number for this, not a range");
+        }
+        Some(Value::number(number))
+    }
+}
+
+/// The number that stands for a range: the least that is enough, or the most where there is no least.
+pub fn amount(range: &Range) -> Option<f64> {
+    let least = range.needs().filter(|least| least.is_finite());
+    least.or_else(|| range.0.first().map(|first| first.ends().1)).filter(|number| number.is_finite())
+}
+
+/// A text as a string, with its holes by their numbers.
+pub fn written_out(text: &Text) -> String {
+    text.as_literal().unwrap_or_else(|| text.to_string())
 }

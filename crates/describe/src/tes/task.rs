@@ -1,0 +1,104 @@
+//! The members of a TES task.
+
+use super::{executor, files, resources};
+use crate::json::{Field, In, Kind, Member, Out, Value};
+use pelago_job::description::{Launcher, Mount};
+use pelago_job::{Job, Text};
+use std::ops::Range;
+
+/// A task's members, in the order in which they are printed.
+pub const TASK: [Field<Job>; 8] = [
+    Field::new("name", "name", |cx, m, job| job.name = cx.text(m), |out, job| out.text(&mut job.name)),
+    Field::new(
+        "description",
+        "description",
+        |cx, m, job| job.description = cx.text(m),
+        |out, job| out.text(&mut job.description),
+    ),
+    Field::new("inputs", "", files::read_inputs, files::print_inputs),
+    Field::new("outputs", "", files::read_outputs, files::print_outputs),
+    Field::new("resources", "resources", resources::read, resources::print),
+    Field::new("executors", "application/commands", executor::read, executor::print),
+    Field::new("volumes", "application/launcher", read_volumes, print_volumes),
+    Field::new("tags", "annotations", read_tags, print_tags),
+];
+
+/// What only a server says; it asks for nothing.
+const SERVER: [&str; 5] = ["id", "state", "logs", "creation_time", "creationTime"];
+
+/// Reads the task in an object.
+pub fn read(cx: &mut In<'_>, members: &[Member], span: &Range<usize>, job: &mut Job) {
+    let (server, own): (Vec<&Member>, Vec<&Member>) =
+        members.iter().partition(|member| SERVER.contains(&member.name.as_str()));
+    for member in server.into_iter().filter(|member| member.value.kind != Kind::Null) {
+        cx.keep(member, true);
+    }
+    let own: Vec<Member> = own.into_iter().cloned().collect();
+    cx.members(&own, &TASK, false, job);
+    if !members.iter().any(|member| member.name == "executors") {
+        let old = members.iter().find(|member| member.name == "docker");
+        let place = span.start..span.start + 1;
+        let error = cx.diagnostics.error(place, "a TES task needs `executors`, and there are none");
+        error.help("add `\"executors\": [{\"image\": \"alpine\", \"command\": [\"echo\", \"hello\"]}]`");
+        if let Some(old) = old {
+            error.related(old.name_span.clone(), "before version 0.3 they were called this");
+        }
+    }
+}
+
+fn read_volumes(cx: &mut In<'_>, member: &Member, job: &mut Job) {
+    let mut mounts = Vec::new();
+    for (position, item) in cx.items("volumes", &member.value).unwrap_or(&[]).iter().enumerate() {
+        let name = format!("volumes[{position}]");
+        let wrapped = Member { value: item.clone(), ..member.clone() };
+        if let Some(path) = super::absolute(cx, &name, &wrapped) {
+            mounts.push(Mount { path: Some(Text::literal(path)), source: None });
+        }
+    }
+    if !mounts.is_empty() {
+        job.application.launcher =
+            Some(Launcher::Container { image: None, runtime: None, mounts, options: Vec::new() });
+    }
+}
+
+fn print_volumes(out: &mut Out<'_>, job: &mut Job) -> Option<Value> {
+    let Some(Launcher::Container { mounts, .. }) = &mut job.application.launcher else { return None };
+    let mut volumes = Vec::new();
+    for (position, mount) in mounts.iter_mut().enumerate() {
+        let absolute = mount.path.as_ref().is_some_and(|path| path.to_string().starts_with('/'));
+        if mount.source.is_none() && absolute {
+            volumes.extend(out.text(&mut mount.path));
+        } else {
+            let why = "a TES volume is an empty directory with an absolute path";
+            out.because(&format!("application/launcher/container/mounts/{position}"), why);
+        }
+    }
+    (!volumes.is_empty()).then(|| Kind::List(volumes).into())
+}
+
+/// A tag is an annotation `key=value`, or the key alone where the value is empty.
+fn read_tags(cx: &mut In<'_>, member: &Member, job: &mut Job) {
+    for tag in cx.object("tags", &member.value).unwrap_or(&[]) {
+        let value = cx.string(&format!("tags.{}", tag.name), &tag.value).unwrap_or_default();
+        let text = if value.is_empty() { tag.name.clone() } else { format!("{}={value}", tag.name) };
+        job.annotations.push(Text::literal(text));
+    }
+}
+
+fn print_tags(out: &mut Out<'_>, job: &mut Job) -> Option<Value> {
+    let mut tags: Vec<Member> = Vec::new();
+    for (position, annotation) in job.annotations.iter_mut().enumerate() {
+        let text = crate::json::written_out(annotation);
+        let (key, value) = match text.split_once('=') {
+            Some((key, value)) if !value.is_empty() => (key, value),
+            _ => (text.as_str(), ""),
+        };
+        if tags.iter().any(|tag| tag.name == key) {
+            out.because(&format!("annotations/{position}"), "a TES task has one tag of a name");
+            continue;
+        }
+        tags.push(Member::new(key, Value::text(value)));
+        *annotation = Text::default();
+    }
+    (!tags.is_empty()).then(|| Kind::Object(tags).into())
+}

@@ -91,7 +91,8 @@ impl Rest {
         });
         // What was put in for a parameter and then not said is a loss, not a change.
         let left = serde_json::to_value(&self.left).unwrap_or(Value::Null);
-        let still = |change: &Loss| !change.instead.is_null() && left.pointer(&change.part) == Some(&change.instead);
+        let still =
+            |change: &Loss| !says_nothing(&change.instead) && left.pointer(&change.part) == Some(&change.instead);
         losses.extend(self.changes.into_iter().filter(|change| !still(change)));
         losses
     }

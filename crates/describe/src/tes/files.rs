@@ -202,86 +202,64 @@ fn has_wildcards(path: &str) -> bool {
     path.contains(['*', '?', '['])
 }
 
-/// Whether a location can stand in a TES task.
-fn said(location: &Option<Location>) -> bool {
-    location.as_ref().is_some_and(|l| l.uri.as_ref().is_some_and(|uri| !uri.is_empty()) || l.content.is_some())
+/// Whether a file comes, as TES can say it.
+fn comes(file: &Staging) -> bool {
+    let said =
+        |location: &Location| location.uri.as_ref().is_some_and(|uri| !uri.is_empty()) || location.content.is_some();
+    file.source.as_ref().is_some_and(said) && file.file.as_ref().is_some_and(|path| !path.is_empty())
+}
+
+/// Whether a file goes, as TES can say it.
+fn goes(file: &Staging) -> bool {
+    let uri = file.target.as_ref().and_then(|target| target.uri.as_ref());
+    uri.is_some_and(|uri| !uri.is_empty()) && file.file.as_ref().is_some_and(|path| !path.is_empty())
+}
+
+/// Makes two of each file that comes and goes.
+fn part_ways(out: &mut Out<'_>, staging: &mut Vec<Staging>) {
+    const WHY: &str = "a TES file comes or goes; one that does both is two";
+    let mut second = Vec::new();
+    for (position, file) in staging.iter_mut().enumerate().filter(|(_, file)| comes(file) && goes(file)) {
+        let uri = file.target.as_mut().and_then(|target| target.uri.take());
+        out.changed(&format!("staging/{position}/target/uri"), serde_json::Value::Null, WHY);
+        if file.prefix.is_some() {
+            out.changed(&format!("staging/{position}/prefix"), serde_json::Value::Null, WHY);
+        }
+        second.push(Staging {
+            file: file.file.clone(),
+            directory: file.directory,
+            prefix: file.prefix.take(),
+            target: Some(Location { uri, ..Location::default() }),
+            ..Staging::default()
+        });
+    }
+    for file in second {
+        out.changed(&format!("staging/{}", staging.len()), &file, WHY);
+        staging.push(file);
+    }
 }
 
 /// Prints `inputs`.
 pub fn print_inputs(out: &mut Out<'_>, job: &mut Job) -> Option<Value> {
+    part_ways(out, &mut job.staging);
     let mut inputs = Vec::new();
     for (position, file) in job.staging.iter_mut().enumerate() {
-        if !said(&file.source) || file.file.as_ref().is_none_or(Text::is_empty) {
-            if file.source.is_some() {
-                out.because(&format!("staging/{position}"), "a TES input needs a path, and a url or its content");
-            }
-            continue;
+        if comes(file) {
+            let print = |out: &mut Out<'_>| Kind::Object(out.members(&INPUT, file)).into();
+            inputs.push(out.within(&format!("staging/{position}"), print));
+        } else if !goes(file) {
+            let why = "a TES file has a path at the job, and a url or its content";
+            out.because(&format!("staging/{position}"), why);
         }
-        split(file, &mut inputs, |file| {
-            out.within(&format!("staging/{position}"), |out| Kind::Object(out.members(&INPUT, file)).into())
-        });
     }
     (!inputs.is_empty()).then(|| Kind::List(inputs).into())
 }
 
-/// Prints one direction; what the other one needs of the file stays.
-fn split(file: &mut Staging, printed: &mut Vec<Value>, print: impl FnOnce(&mut Staging) -> Value) {
-    let other_way = said(&file.target) && file.source.is_some();
-    let kept = other_way.then(|| (file.file.clone(), file.directory));
-    printed.push(print(file));
-    if let Some((path, directory)) = kept {
-        (file.file, file.directory) = (path, directory);
-    }
-}
-
-/// Prints `outputs`. A file that also comes is told as a second one.
+/// Prints `outputs`.
 pub fn print_outputs(out: &mut Out<'_>, job: &mut Job) -> Option<Value> {
     let mut outputs = Vec::new();
-    let mut both = Vec::new();
-    for (position, file) in job.staging.iter_mut().enumerate() {
-        let uri = file.target.as_ref().and_then(|target| target.uri.as_ref());
-        if uri.is_none_or(Text::is_empty) || file.file.as_ref().is_none_or(Text::is_empty) {
-            if file.target.is_some() {
-                out.because(&format!("staging/{position}/target"), "a TES output needs a path and a url");
-            }
-            continue;
-        }
-        if file.source.is_some() {
-            let uri = file.target.as_mut().and_then(|target| target.uri.take());
-            let second = Staging {
-                file: file.file.take(),
-                directory: std::mem::take(&mut file.directory),
-                prefix: file.prefix.take(),
-                target: Some(Location { uri, ..Location::default() }),
-                ..Staging::default()
-            };
-            both.push((position, second));
-            continue;
-        }
+    for (position, file) in job.staging.iter_mut().enumerate().filter(|(_, file)| goes(file)) {
         outputs.push(print_output(out, position, file));
-    }
-    let mut next = job.staging.len();
-    for (position, mut second) in both {
-        let why = "a TES file comes or goes; one that does both is two";
-        let at = format!("staging/{position}");
-        out.changed(&format!("{at}/target/uri"), serde_json::Value::Null, why);
-        if second.prefix.is_some() {
-            out.changed(&format!("{at}/prefix"), serde_json::Value::Null, why);
-        }
-        let mut said = second.clone();
-        if let Some(path) = &mut said.file {
-            if !written_out(path).starts_with('/') {
-                *path = Text::literal(format!("{DIRECTORY}/{}", written_out(path).trim_start_matches("./")));
-            }
-        }
-        if said.prefix.is_none() {
-            said.prefix = said.file.as_ref().and_then(prefix_of);
-            second.prefix.clone_from(&said.prefix);
-        }
-        second.file.clone_from(&said.file);
-        out.changed(&format!("staging/{next}"), &said, why);
-        outputs.push(print_output(out, next, &mut second));
-        next += 1;
     }
     (!outputs.is_empty()).then(|| Kind::List(outputs).into())
 }

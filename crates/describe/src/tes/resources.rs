@@ -41,8 +41,7 @@ const RESOURCES: [Field<Resources>; 6] = [
         "candidate_hosts",
         |cx, m, r| r.candidate_hosts = cx.strings("zones", &m.value).into_iter().map(Text::literal).collect(),
         |_, r| {
-            let zones = r.candidate_hosts.iter_mut().map(|zone| written_out(&std::mem::take(zone)));
-            let zones: Vec<String> = zones.collect();
+            let zones: Vec<String> = std::mem::take(&mut r.candidate_hosts).iter().map(written_out).collect();
             (!zones.is_empty()).then(|| Value::texts(zones))
         },
     ),
@@ -92,15 +91,18 @@ fn read_others(cx: &mut In<'_>, member: &Member, resources: &mut Resources) {
 }
 
 fn print_others(out: &mut Out<'_>, resources: &mut Resources) -> Option<Value> {
+    let others = std::mem::take(&mut resources.others);
     let mut members: Vec<Member> = Vec::new();
-    for (position, (name, value)) in resources.others.iter_mut().enumerate() {
+    let mut said = Vec::new();
+    for (name, value) in &others {
         let key = written_out(name);
-        if members.iter().any(|member| member.name == key) {
-            out.because(&format!("others/{position}"), "a TES task has one backend parameter of a name");
-            continue;
+        if !members.iter().any(|member| member.name == key) {
+            members.push(Member::new(key, Value::text(written_out(value))));
+            said.push((name, value));
         }
-        members.push(Member::new(key, Value::text(written_out(value))));
-        (*name, *value) = Default::default();
+    }
+    if said.len() < others.len() {
+        out.changed("others", &said, "a TES task has one backend parameter of a name");
     }
     (!members.is_empty()).then(|| Kind::Object(members).into())
 }

@@ -1,7 +1,7 @@
 //! The members of a TES task.
 
 use super::{executor, files, resources};
-use crate::json::{Field, In, Kind, Member, Out, Value};
+use crate::json::{Field, In, Kind, Member, Out, Value, written_out};
 use pelago_job::description::{Launcher, Mount};
 use pelago_job::{Job, Text};
 use std::ops::Range;
@@ -86,19 +86,21 @@ fn read_tags(cx: &mut In<'_>, member: &Member, job: &mut Job) {
 }
 
 fn print_tags(out: &mut Out<'_>, job: &mut Job) -> Option<Value> {
+    let annotations: Vec<String> = std::mem::take(&mut job.annotations).iter().map(written_out).collect();
     let mut tags: Vec<Member> = Vec::new();
-    for (position, annotation) in job.annotations.iter_mut().enumerate() {
-        let text = crate::json::written_out(annotation);
+    let mut said = Vec::new();
+    for text in &annotations {
         let (key, value) = match text.split_once('=') {
             Some((key, value)) if !value.is_empty() => (key, value),
             _ => (text.as_str(), ""),
         };
-        if tags.iter().any(|tag| tag.name == key) {
-            out.because(&format!("annotations/{position}"), "a TES task has one tag of a name");
-            continue;
+        if !tags.iter().any(|tag| tag.name == key) {
+            tags.push(Member::new(key, Value::text(value)));
+            said.push(text);
         }
-        tags.push(Member::new(key, Value::text(value)));
-        *annotation = Text::default();
+    }
+    if said.len() < annotations.len() {
+        out.changed("annotations", &said, "a TES task has one tag of a name");
     }
     (!tags.is_empty()).then(|| Kind::Object(tags).into())
 }

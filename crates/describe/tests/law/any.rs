@@ -221,6 +221,7 @@ impl<'a> Draw<'a> {
             launcher: self.opt(Self::launcher),
             environment: self.some(Self::variable),
             inherit: self.some(Self::name),
+            library_path: self.some(Self::file),
             limits: Limits {
                 wall_time: self.opt(Self::number),
                 cpu_time: self.opt(Self::number),

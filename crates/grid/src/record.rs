@@ -208,6 +208,11 @@ pub enum Record {
         /// Which.
         file: FileRef,
     },
+    /// The disk has less free than must stay so: nothing is placed until there is more.
+    Floor {
+        /// What is free and what must stay; absent when there is enough again.
+        low: Option<(Bytes, Bytes)>,
+    },
     /// What has not run of a group never will: a group that it comes after did not end well.
     CutOff {
         /// The job.

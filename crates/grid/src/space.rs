@@ -24,6 +24,8 @@ pub struct Space {
     pub failed_bytes: u64,
     /// The most that was ever kept at once, by this ledger.
     pub peak: u64,
+    /// While the disk has less free than must stay so: what is free, and what must stay.
+    pub low: Option<(Bytes, Bytes)>,
 }
 
 impl Space {

@@ -27,6 +27,8 @@ pub struct Offer {
     pub space: Option<Space>,
     /// Whether an attempt of the same group, of unknown need, is under way.
     pub probing: bool,
+    /// While the disk is too full for anything: what is free, and what must stay free.
+    pub low: Option<(Bytes, Bytes)>,
 }
 
 /// Space under a quota.
@@ -44,7 +46,11 @@ pub struct Space {
 type Filter = fn(&Need, &Offer) -> Option<Reason>;
 
 /// The filters, in the order in which their reasons are listed.
-const FILTERS: [Filter; 3] = [slots, probe, space];
+const FILTERS: [Filter; 4] = [floor, slots, probe, space];
+
+fn floor(_: &Need, offer: &Offer) -> Option<Reason> {
+    offer.low.map(|(free, floor)| Reason::Floor { free, floor })
+}
 
 fn slots(_: &Need, offer: &Offer) -> Option<Reason> {
     (offer.busy >= offer.capacity).then_some(Reason::Slots { busy: offer.busy, slots: offer.slots })
@@ -86,7 +92,7 @@ mod tests {
 
     fn offer(free: u64, busy: u32, probing: bool) -> Offer {
         let space = Some(Space { quota: Bytes(100), free: Bytes(free), reserve: Bytes(30) });
-        Offer { slots: 2, capacity: 2, busy, space, probing }
+        Offer { slots: 2, capacity: 2, busy, space, probing, low: None }
     }
 
     fn need(space: Option<u64>, begins: bool) -> Need {

@@ -24,6 +24,13 @@ pub enum Reason {
         /// The quota.
         quota: Bytes,
     },
+    /// The disk is nearly full.
+    Floor {
+        /// What is free.
+        free: Bytes,
+        /// What must stay free.
+        floor: Bytes,
+    },
     /// Nothing is known of the space that this group's tasks need, and another one is finding out.
     SpaceUnknown {
         /// The group.

@@ -53,6 +53,42 @@ fn a_full_disk_is_told_and_loses_nothing() {
 }
 
 #[test]
+fn below_a_floor_of_free_space_nothing_starts() {
+    let plan = "env RAN\nparameter x integer range from 1 to 3 step 1\ntask main\n  shexec \"echo $x >> $RAN\"\nendtask\n";
+    let place = Place::new(&[("a.plan", plan)]);
+    // Somebody else's file fills the disk; when it goes, the run goes on by itself. `why` names the reason meanwhile.
+    let Some(ended) = on_small_disk(
+        &place,
+        "100m",
+        "$PELAGO run -q -- true
+         head -c $(($(df --output=avail -B1 . | tail -n 1) - 3000000)) /dev/zero > filler
+         $PELAGO run a.plan & owner=$!
+         until $PELAGO why 2.1 2> /dev/null | grep 'nothing starts below'; do kill -0 $owner || exit 1; sleep 0.1; done
+         test -e $RAN && echo ran; rm filler; wait $owner; echo first $?",
+    ) else {
+        return;
+    };
+    assert!(ended.out.contains("nothing starts below 5.2 MB"), "{ended:?}");
+    assert!(!ended.out.contains("ran\n"), "{ended:?}");
+    assert!(ended.err.contains("it goes on when"), "{ended:?}");
+    assert!(ended.out.contains("first 0"), "{ended:?}");
+    assert_eq!(place.lines("ran").len(), 3);
+
+    // When nothing makes room, the run ends and can be continued.
+    let place = Place::new(&[("a.plan", plan)]);
+    let ended = on_small_disk(
+        &place,
+        "100m",
+        "$PELAGO run -q -- true
+         head -c $(($(df --output=avail -B1 . | tail -n 1) - 3000000)) /dev/zero > filler
+         $PELAGO run a.plan; echo first $?; rm filler; $PELAGO run a.plan -q; echo second $?",
+    )
+    .unwrap();
+    assert!(ended.err.contains("then run the same command again"), "{ended:?}");
+    assert!(ended.out.contains("first 3\nsecond 0"), "{ended:?}");
+}
+
+#[test]
 fn a_read_only_directory_is_a_clear_error_and_can_be_read() {
     let place = Place::new(&[("a.plan", PLAN)]);
     let Some(ended) = on_small_disk(

@@ -84,6 +84,7 @@ impl Apply<'_> {
             Record::Ended { job, state } => self.ended(*job, state),
             Record::Stuck { job, task, need, free } => self.stuck(*job, *task, *need, *free),
             Record::Sacrificed { file } => self.sacrifice(*file),
+            Record::Floor { low } => self.grid.space.low = *low,
             Record::CutOff { job, group } => self.cut_off(*job, *group),
             Record::Image(image) => image.restore(self.grid),
         }

@@ -129,7 +129,7 @@ fn start(grid: &Grid, job: &Job, short: bool) -> Option<Record> {
         match admit(grid, task) {
             Ok(placed) => return Some(placed),
             // One task waits in the queue, so that there is something to explain.
-            Err(Reason::Space { .. } | Reason::SpaceUnknown { .. }) if group.active == group.running => {
+            Err(Reason::Space { .. } | Reason::SpaceUnknown { .. } | Reason::Floor { .. }) if group.active == group.running => {
                 return Some(Record::Begun { task });
             }
             Err(_) => {}
@@ -183,7 +183,8 @@ pub(crate) fn offer(grid: &Grid, job: &Job, group: GroupNo) -> Offer {
         reserve: Bytes(step_reserve(grid, quota)),
     });
     let probing = job.group(group).is_some_and(|state| state.running > 0);
-    Offer { slots: grid.slots, capacity: grid.slots + ahead, busy: grid.running, space, probing }
+    let (slots, capacity) = (grid.slots, grid.slots + ahead);
+    Offer { slots, capacity, busy: grid.running, space, probing, low: grid.space.low }
 }
 
 /// The largest step known of any group whose tasks go on from what others made: never lent to an attempt that begins

@@ -22,7 +22,8 @@ const CONSIDERED: usize = 16;
 /// If none of that helps, the job of the first task is refused with the arithmetic; but not as long as a person holds a job,
 /// which may still give space back.
 pub(super) fn decide(grid: &Grid) -> Option<Record> {
-    if grid.moves() || grid.draining {
+    // A disk that is too full says nothing about the quota.
+    if grid.moves() || grid.draining || grid.space.low.is_some() {
         return None;
     }
     let jobs = || grid.open.iter().filter_map(|id| grid.job(*id)).filter(|job| job.runs());

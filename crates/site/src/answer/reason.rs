@@ -34,6 +34,11 @@ pub fn blocker(grid: &Grid, job: &Job, reason: &Reason, wall: u64) -> Blocker {
                 format!("{lacks} are freed by tasks that end, or a quota of {}", Bytes(quota.0 + lacks.0)),
             )
         }
+        Reason::Floor { free, floor } => plain(
+            format!("disk: {free} is left on this file system, and nothing starts below {floor}"),
+            "whoever fills the disk",
+            format!("{} more are free", Bytes((floor.0 + floor.0 / 4).saturating_sub(free.0))),
+        ),
         Reason::SpaceUnknown { group } => plain(
             format!("disk: it is not known yet what a task of {} needs; the first one finds out", name(job, *group)),
             "this machine",

@@ -1,5 +1,6 @@
 //! The owner of a state directory: one thread that takes facts, requests and answers in turn, and steps the driver.
 
+mod floor;
 pub mod follower;
 pub mod followers;
 pub mod hands;
@@ -17,6 +18,7 @@ use crate::journal::Journal;
 use crate::naming::label;
 use crate::prove::{GroupTemplate, Proof};
 use crossbeam_channel::{Receiver, Sender, select};
+use floor::Look;
 use followers::Followers;
 use hands::{Happening, SiteHands};
 use pelago_agent::{Freed, Told};
@@ -67,6 +69,7 @@ pub struct Owner {
     leaving: bool,
     /// Whether it was asked to stop.
     stopping: bool,
+    floor: floor::Floor,
 }
 
 impl Owner {
@@ -84,6 +87,7 @@ impl Owner {
     fn turn(&mut self) -> Result<(), Refusal> {
         let mut progressed = Instant::now();
         loop {
+            self.look_at_floor()?;
             self.step_until_quiet()?;
             if progressed.elapsed() >= PROGRESS {
                 progressed = Instant::now();
@@ -131,6 +135,8 @@ impl Owner {
     fn patience(&self, progressed: Instant) -> Duration {
         let progress = if self.followers.is_empty() { Duration::from_secs(3600) } else { PROGRESS };
         let until_progress = progress.saturating_sub(progressed.elapsed());
+        let watched = !self.driver.grid().is_idle();
+        let until_progress = if watched { until_progress.min(floor::OFTEN) } else { until_progress };
         match self.driver.grid().next_due() {
             Some(due) => {
                 let now = self.driver.clock().grid();
@@ -145,6 +151,25 @@ impl Owner {
         if self.driver.grid().next_due().is_some_and(|due| due <= now) {
             self.driver.hands.facts.push(Record::Tick);
         }
+    }
+
+    /// Nothing may be placed while the disk is nearly full; if that lasts and nothing runs, the jobs are left for later.
+    fn look_at_floor(&mut self) -> Result<(), Refusal> {
+        let (record, text) = match self.floor.look(self.driver.grid()) {
+            Look::Fine => return Ok(()),
+            Look::Changed(record, text) => (Some(record), text),
+            Look::GiveUp(text) => (None, Some(text)),
+        };
+        for job in self.driver.grid().open.clone() {
+            let notice = text.clone().map(|text| Happening::Notice(job, text));
+            self.driver.hands.happenings.extend(notice);
+        }
+        match record {
+            Some(record) => self.driver.hands.facts.push(record),
+            None if !self.stopping => drop(self.stop(false)?),
+            None => {}
+        }
+        Ok(())
     }
 
     /// Steps as long as actions lead to facts of their own.

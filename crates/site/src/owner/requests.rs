@@ -68,7 +68,7 @@ impl Owner {
         }
     }
 
-    fn stop(&mut self, now: bool) -> Result<Answer, Refusal> {
+    pub(super) fn stop(&mut self, now: bool) -> Result<Answer, Refusal> {
         self.stopping = true;
         self.driver.hands.facts.push(Record::Draining);
         self.driver.hands.stop(now);
@@ -120,6 +120,8 @@ impl Owner {
         self.step_until_quiet()?;
         let grid = self.driver.grid();
         let tasks = grid.job(job).map_or(0, |job| answer::status::counts(grid, job).total);
-        Ok(Answer::Accepted(Accepted { job: job.0, continued, finished: false, tasks, notices: ready.notices }))
+        let low = grid.space.low.map(|(free, floor)| super::floor::notice(free, floor));
+        let notices = ready.notices.into_iter().chain(low).collect();
+        Ok(Answer::Accepted(Accepted { job: job.0, continued, finished: false, tasks, notices }))
     }
 }

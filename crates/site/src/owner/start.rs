@@ -1,5 +1,6 @@
 //! Starting as the owner: the journal is read, what is on disk is held against it, and what an earlier owner left is settled.
 
+use super::floor::Floor;
 use super::follower::{self, Follow};
 use super::followers::Followers;
 use super::hands::SiteHands;
@@ -125,6 +126,7 @@ pub fn start(enter: &Enter, lock: Lock, calls: Receiver<Call>) -> Result<Started
     hands.facts = opening(&grid, &hands.agent, &state, slots, gap)?;
     let clock = SiteClock::from(grid.now);
     let driver = Driver::new(grid, journal, clock, hands, epoch, position);
+    let floor_of = state.clone();
     let owner = Owner {
         driver,
         history: reader()?,
@@ -136,6 +138,7 @@ pub fn start(enter: &Enter, lock: Lock, calls: Receiver<Call>) -> Result<Started
         calls,
         leaving: false,
         stopping: false,
+        floor: Floor::new(floor_of),
     };
     Ok(Started { owner, threads: vec![following, prover], lock })
 }

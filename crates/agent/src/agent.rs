@@ -115,7 +115,7 @@ impl Agent {
             let mut home: Vec<String> = entries(&path.join("home"))?.iter().map(|path| name(path)).collect();
             outputs.sort_unstable();
             home.sort_unstable();
-            survey.attempts.push(Found { task, attempt, outputs, home });
+            survey.attempts.push(Found { task, attempt, outputs, home, disk: usage(&path) });
         }
         for path in entries(&layout.all_failed())? {
             if let Some((label, attempt)) = name(&path).rsplit_once('-')

@@ -99,4 +99,6 @@ pub struct Found {
     pub outputs: Vec<u16>,
     /// Names of files set aside for the experiment directory and not delivered yet.
     pub home: Vec<String>,
+    /// What its directory takes on disk.
+    pub disk: Bytes,
 }

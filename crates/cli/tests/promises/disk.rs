@@ -54,7 +54,8 @@ fn a_full_disk_is_told_and_loses_nothing() {
 
 #[test]
 fn below_a_floor_of_free_space_nothing_starts() {
-    let plan = "env RAN\nparameter x integer range from 1 to 3 step 1\ntask main\n  shexec \"echo $x >> $RAN\"\nendtask\n";
+    let plan =
+        "env RAN\nparameter x integer range from 1 to 3 step 1\ntask main\n  shexec \"echo $x >> $RAN\"\nendtask\n";
     let place = Place::new(&[("a.plan", plan)]);
     // Somebody else's file fills the disk; when it goes, the run goes on by itself. `why` names the reason meanwhile.
     let Some(ended) = on_small_disk(

@@ -1,7 +1,8 @@
 //! Failures: typed causes with evidence, retries, what stops and what goes on, and exit codes.
 
-use crate::place::{Place, finish, signal};
+use crate::place::{Place, finish, signal, until};
 use rustix::process::Signal;
+use std::fs;
 use std::io::{BufRead, BufReader};
 
 const CAUSES: &str = "\
@@ -128,4 +129,21 @@ fn ctrl_c_twice_stops_what_runs_and_dies_by_it() {
     finish(run).with(-2);
     assert_eq!(place.processes(), Vec::<i32>::new());
     assert_eq!(place.pelago(&["status", "--json"]).json()["jobs"][0]["state"], "paused");
+}
+
+#[test]
+fn a_state_that_vanishes_while_its_reader_waits_is_made_again() {
+    let plan = "env HERE\nparameter p integer range from 1 to 2 step 1\ntask main\n  output a.$p\n  \
+        shexec \"echo $p >> $HERE/ran; test $p = 1 || read go < $HERE/go; echo $p > a.$p\"\nendtask\n\
+        task all\n  parameters None\n  inputs a.1 a.2\n  output all\n  shexec \"cat a.1 a.2 > all\"\nendtask\n";
+    let place = Place::new(&[("a.plan", plan)]);
+    place.fifo("go");
+    let owner = place.start(&["run", "a.plan", "--slots", "2"]);
+    until("the first file is in the store", || !place.kept("store").is_empty());
+    place.kept("store").iter().for_each(|file| fs::remove_file(file).unwrap());
+    fs::write(place.at("go"), "go\n").unwrap();
+    finish(owner).with(0);
+    assert_eq!(fs::read_to_string(place.at("all")).unwrap(), "1\n2\n");
+    assert_eq!(place.lines("ran").iter().filter(|line| *line == "1").count(), 2, "what it missed was made again");
+    assert!(place.pelago(&["why", "1.1"]).out.contains("was lost"));
 }

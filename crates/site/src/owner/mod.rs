@@ -21,10 +21,10 @@ use crossbeam_channel::{Receiver, Sender, select};
 use floor::Look;
 use followers::Followers;
 use hands::{Happening, SiteHands};
-use pelago_agent::{Freed, Told};
+use pelago_agent::{Agent, Freed, Told};
 use pelago_driver::Driver;
-use pelago_grid::{FreedSpace, Grid, GroupProof, Job, Record};
-use pelago_job::{GroupNo, JobId, Role};
+use pelago_grid::{At, FreedSpace, Grid, GroupProof, Job, Record};
+use pelago_job::{Cause, Digest, Failure, FileRef, GroupNo, JobId, Outcome, Report, Role, TaskRef};
 use pelago_wire::message::{Answer, Refusal, Request};
 use roaring::RoaringTreemap;
 use std::path::PathBuf;
@@ -209,12 +209,16 @@ impl Owner {
     }
 
     fn told(&mut self, told: Told) {
-        let hands = &mut self.driver.hands;
         match told {
             Told::Started { .. } => {}
-            Told::Finished { task, attempt, report } => hands.finished(task, attempt, report),
+            Told::Finished { task, attempt, report } => {
+                // What it missed is made again before it is tried again.
+                let lost = lost_inputs(self.driver.grid(), &self.driver.hands.agent, task, &report);
+                self.driver.hands.facts.extend(lost);
+                self.driver.hands.finished(task, attempt, report);
+            }
             Told::Freed { what: Freed::Attempt(task, attempt), .. } => {
-                hands.facts.push(Record::Freed(FreedSpace::Attempt { task, attempt }));
+                self.driver.hands.facts.push(Record::Freed(FreedSpace::Attempt { task, attempt }));
             }
             Told::Freed { what: Freed::File(file), .. } => {
                 // Versions of a file are deleted in order, and none is made while its deletion is under way.
@@ -323,4 +327,22 @@ fn group_proof(grid: &Grid, job: &Job, number: GroupNo, template: &GroupTemplate
         }
     }
     proof
+}
+
+/// Files of the store that a task was to read and that are not there any more as they were, if it says that something was
+/// missing.
+fn lost_inputs(grid: &Grid, agent: &Agent, task: TaskRef, report: &Report) -> Vec<Record> {
+    let Outcome::Failed(Failure { cause: Cause::InputMissing(_), .. }) = &report.outcome else { return Vec::new() };
+    let stored = grid.edges(task).into_iter().filter_map(|edge| {
+        let row = grid.files.get(&edge.file)?;
+        match row.at {
+            At::Store => Some((edge.file, row.made.digest)),
+            At::Earlier(file) => Some((file, row.made.digest)),
+            At::Home | At::Gone => None,
+        }
+    });
+    let is_there = |(file, digest): &(FileRef, Digest)| {
+        pelago_stage::digest_of(&agent.path_of(*file)).is_ok_and(|made| made.digest == *digest)
+    };
+    stored.filter(|found| !is_there(found)).map(|(file, _)| Record::Lost { file }).collect()
 }

@@ -15,7 +15,7 @@ use crossbeam_channel::{Receiver, unbounded};
 use pelago_agent::{Agent, AgentError, Config};
 use pelago_driver::Driver;
 use pelago_grid::{At, CodecError, FreedSpace, Grid, Record, RecordGroup};
-use pelago_job::{Cause, Digest, FileRef, Millis, Report, TaskRef};
+use pelago_job::{Bytes, Cause, Digest, FileRef, Millis, Report, TaskRef};
 use pelago_launch::{LaunchError, Spawner, SweepError};
 use pelago_stage::Store;
 use pelago_wire::message::Refusal;
@@ -237,7 +237,9 @@ fn opening(grid: &Grid, agent: &Agent, state: &Path, slots: u32, gap: Millis) ->
     }));
     for (task, row) in grid.running_tasks() {
         expected.insert((task, row.attempt));
-        let report = Box::new(Report::failed(Cause::LostAgent));
+        let mut report = Box::new(Report::failed(Cause::LostAgent));
+        let left = survey.attempts.iter().find(|found| (found.task, found.attempt) == (task, row.attempt));
+        report.usage.disk = left.map_or(Bytes(0), |left| left.disk);
         facts.push(Record::Finished { task, attempt: row.attempt, key: None, report });
     }
     let mut stored: BTreeSet<FileRef> = survey.stored.iter().map(|(file, _)| *file).collect();

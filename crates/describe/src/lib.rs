@@ -23,6 +23,7 @@ pub mod report;
 mod rsl;
 pub mod said;
 mod script;
+mod shell;
 pub mod source;
 mod spec;
 mod spelling;

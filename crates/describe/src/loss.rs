@@ -6,7 +6,7 @@
 //! something else than was asked, it takes the field and notes the change.
 
 use pelago_job::Description;
-use pelago_job::description::Texts;
+use pelago_job::description::{Job, Texts};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -60,12 +60,18 @@ impl Rest {
     /// Puts the values of its first task into a job, for languages without sweeps. What changes by that is noted;
     /// the space and the parameters stay, and so get lost.
     pub fn first_task(&mut self, job: usize, why: &str) {
-        let Description { jobs, parameters, .. } = &mut self.left;
-        let Some(job_left) = jobs.get_mut(job) else { return };
-        let Some(point) = job_left.space.as_ref().and_then(|space| space.point(0, parameters)) else { return };
-        let before = serde_json::to_value(&*job_left).unwrap_or(Value::Null);
-        job_left.texts(&mut |text| text.fill(&point, Some(1)));
-        let after = serde_json::to_value(&*job_left).unwrap_or(Value::Null);
+        let Description { jobs, parameters, .. } = &self.left;
+        let space = jobs.get(job).and_then(|job| job.space.as_ref());
+        let Some(point) = space.and_then(|space| space.point(0, parameters)) else { return };
+        self.rewrite(job, why, |job| job.texts(&mut |text| text.fill(&point, Some(1))));
+    }
+
+    /// Changes texts of a job before it is printed, and notes each that is another one then.
+    pub fn rewrite(&mut self, job: usize, why: &str, change: impl FnOnce(&mut Job)) {
+        let Some(left) = self.left.jobs.get_mut(job) else { return };
+        let before = serde_json::to_value(&*left).unwrap_or(Value::Null);
+        change(left);
+        let after = serde_json::to_value(&*left).unwrap_or(Value::Null);
         leaves(&after, &mut format!("/jobs/{job}"), &mut |part, instead| {
             let within = &part[format!("/jobs/{job}").len()..];
             let said = before.pointer(within).cloned().unwrap_or(Value::Null);

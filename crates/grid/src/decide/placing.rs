@@ -129,7 +129,9 @@ fn start(grid: &Grid, job: &Job, short: bool) -> Option<Record> {
         match admit(grid, task) {
             Ok(placed) => return Some(placed),
             // One task waits in the queue, so that there is something to explain.
-            Err(Reason::Space { .. } | Reason::SpaceUnknown { .. } | Reason::Floor { .. }) if group.active == group.running => {
+            Err(Reason::Space { .. } | Reason::SpaceUnknown { .. } | Reason::Floor { .. })
+                if group.active == group.running =>
+            {
                 return Some(Record::Begun { task });
             }
             Err(_) => {}

@@ -1,0 +1,278 @@
+//! Printing: from the model to a document with the namespaces of release 4.0, elements in the schema's order.
+
+use super::word::{Kind, WORDS, Word, command};
+use super::{NAME, namespace};
+use crate::loss::Rest;
+use crate::xml::{Writer, carries};
+use pelago_job::description::{Path, Range};
+use pelago_job::{Extension, Job, Text};
+use serde::Serialize;
+
+const MEGABYTE: f64 = 1_048_576.0;
+/// Elements of a `multiJob` of its own, in the schema's order.
+const OUTER: [&str; 3] = ["factoryEndpoint", "jobCredentialEndpoint", "stagingCredentialEndpoint"];
+
+/// A job while it is printed.
+pub(super) struct Printing<'a> {
+    pub rest: &'a mut Rest,
+    pub out: &'a mut Writer,
+    /// What is left of the job.
+    pub job: Job,
+    /// Its place in the description, such as `/jobs/0`.
+    pub at: String,
+    /// Whether it is one process with several processors.
+    pub single: bool,
+    pub files: super::files::Lists,
+}
+
+/// Prints a description: a `job`, or a `multiJob` where there are several.
+pub(super) fn print(rest: &mut Rest) -> String {
+    let mut out = Writer::new();
+    let bound: Vec<(String, &str)> = namespace::BOUND
+        .iter()
+        .map(|(prefix, uri)| (if prefix.is_empty() { "xmlns".to_string() } else { format!("xmlns:{prefix}") }, *uri))
+        .collect();
+    let bound: Vec<(&str, &str)> = bound.iter().map(|(name, uri)| (name.as_str(), *uri)).collect();
+    let outer: Vec<Extension> = own(&mut rest.left.extensions);
+    if rest.left.jobs.len() == 1 && outer.is_empty() {
+        job(rest, &mut out, 0, &bound);
+        return out.finish();
+    }
+    out.open("multiJob", &bound);
+    for name in OUTER {
+        outer.iter().filter(|e| e.name == name && e.place.is_none()).for_each(|e| out.verbatim(&e.text));
+    }
+    let inner: Vec<&Extension> = outer.iter().filter(|e| e.place.is_some()).collect();
+    if !inner.is_empty() {
+        out.open("extensions", &[]);
+        inner.iter().for_each(|e| out.verbatim(&e.text));
+        out.close();
+    }
+    for number in 0..rest.left.jobs.len() {
+        job(rest, &mut out, number, &[]);
+    }
+    rest.because("/edges", "the jobs of a `multiJob` run together");
+    out.finish()
+}
+
+/// Takes this language's extensions out of a list, whose other elements keep their places.
+fn own(extensions: &mut [Extension]) -> Vec<Extension> {
+    extensions.iter_mut().filter(|e| e.language == NAME).map(std::mem::take).collect()
+}
+
+fn job(rest: &mut Rest, out: &mut Writer, number: usize, attributes: &[(&str, &str)]) {
+    rest.first_task(number, "GT4 job descriptions have no sweeps; this is the first task");
+    let Some(job) = rest.left.jobs.get_mut(number).map(std::mem::take) else { return };
+    let at = format!("/jobs/{number}");
+    out.open("job", attributes);
+    let mut printing = Printing { rest, out, job, at, single: false, files: Default::default() };
+    printing.shell();
+    printing.collect_files();
+    for word in &WORDS {
+        printing.word(word);
+    }
+    let Printing { rest, out, job, .. } = printing;
+    out.close();
+    if let Some(place) = rest.left.jobs.get_mut(number) {
+        *place = job;
+    }
+}
+
+/// A text that stays the same when white space around it is cut off.
+pub(super) fn plain(text: &Text) -> Option<String> {
+    text.as_literal().filter(|text| !text.is_empty() && text.trim() == text && carries(text))
+}
+
+/// Takes such a text.
+pub(super) fn sayable(slot: &mut Option<Text>) -> Option<String> {
+    let text = plain(slot.as_ref()?)?;
+    *slot = None;
+    Some(text)
+}
+
+impl Printing<'_> {
+    pub fn leaf(&mut self, name: &str, text: &str) {
+        self.out.leaf(name, &[], text);
+    }
+
+    /// Notes a change of a part of the job.
+    pub fn changed(&mut self, part: &str, instead: impl Serialize, why: &str) {
+        self.rest.changed(format!("{}{part}", self.at), instead, why);
+    }
+
+    /// Gives the reason for what is left of a part of the job.
+    pub fn because(&mut self, part: &str, why: &str) {
+        self.rest.because(format!("{}{part}", self.at), why);
+    }
+
+    pub fn take(&mut self, field: fn(&mut Job) -> &mut Option<Text>) -> Option<String> {
+        sayable(field(&mut self.job))
+    }
+
+    /// The texts of the kept elements of a name and a place, which are taken.
+    pub fn taken(&mut self, name: &str, place: Option<&str>) -> Vec<String> {
+        let kept = self.job.extensions.iter_mut();
+        let kept = kept.filter(|e| e.language == NAME && e.name == name && e.place.as_deref() == place);
+        kept.map(|e| std::mem::take(e).text).collect()
+    }
+
+    /// Prints the element that was kept under a name.
+    pub fn kept(&mut self, name: &str) {
+        for text in self.taken(name, None) {
+            self.out.verbatim(&text);
+        }
+    }
+
+    fn word(&mut self, word: &Word) {
+        match word.kind {
+            Kind::Text { field, .. } => {
+                if let Some(text) = self.take(field) {
+                    self.leaf(prefixed(word.name), &text);
+                }
+            }
+            Kind::Texts { part, field } => {
+                let most = if word.many { usize::MAX } else { 1 };
+                let list = field(&mut self.job);
+                let said: Vec<String> = list.iter().filter_map(plain).take(most).collect();
+                let all = said.len() == list.len();
+                if said.is_empty() {
+                    return;
+                }
+                list.clear();
+                said.iter().for_each(|text| self.leaf(word.name, text));
+                if !all {
+                    let why = if word.many { "the others are no plain texts" } else { "there is one at most" };
+                    self.changed(part, said, why);
+                }
+            }
+            Kind::Minutes { part, field } => self.amount(word.name, part, field, 60.0, "whole minutes"),
+            Kind::Megabytes { part, field } => self.amount(word.name, part, field, MEGABYTE, "whole megabytes"),
+            Kind::AtLeastMegabytes { part, field } => {
+                let slot = field(&mut self.job);
+                let Some(range) = slot.as_ref() else { return };
+                let least = range.needs().map(|least| (least / MEGABYTE).ceil());
+                let Some(least) = least.filter(|least| (0.0..1e12).contains(least)) else { return };
+                let instead = Range::at_least(least * MEGABYTE);
+                let same = *range == instead;
+                *slot = None;
+                self.leaf(word.name, &least.to_string());
+                if !same {
+                    self.changed(part, instead, "a lower bound in whole megabytes is all that can be said");
+                }
+            }
+            Kind::Count { part, field } => {
+                let slot = field(&mut self.job);
+                let Some(range) = slot.as_ref() else { return };
+                let Some(count) = range.needs().map(f64::ceil).filter(|count| (1.0..1e15).contains(count)) else {
+                    return;
+                };
+                let instead = Range::exactly(count);
+                let same = *range == instead;
+                *slot = None;
+                self.leaf(word.name, &count.to_string());
+                if !same {
+                    self.changed(part, instead, "one number is all that can be said; the least that is enough");
+                }
+            }
+            Kind::Verbatim => self.kept(word.name),
+            Kind::Other { print, .. } => print(self),
+        }
+    }
+
+    /// An amount in whole units, rounded up.
+    fn amount(&mut self, name: &str, part: &str, field: fn(&mut Job) -> &mut Option<f64>, unit: f64, units: &str) {
+        let slot = field(&mut self.job);
+        let Some(amount) = *slot else { return };
+        let whole = (amount / unit).ceil();
+        if !(0.0..1e12).contains(&whole) {
+            return;
+        }
+        *slot = None;
+        self.leaf(name, &whole.to_string());
+        if whole * unit != amount {
+            self.changed(part, whole * unit, &format!("`{name}` counts {units}; rounded up"));
+        }
+    }
+
+    /// Prepares a line for a shell to be printed as the shell with the line as its argument.
+    fn shell(&mut self) {
+        let first = command(&mut self.job);
+        if first.executable.is_some() || !first.arguments.is_empty() {
+            return;
+        }
+        let Some(line) = first.shell.as_ref().and_then(Text::as_literal).filter(|line| carries(line)) else { return };
+        first.shell = None;
+        let words = ["-c".to_string(), line];
+        let path = |text: &str| Path { text: Some(Text::literal(text)), filesystem: None };
+        first.executable = Some(path("/bin/sh"));
+        first.arguments = words.iter().map(|word| path(word)).collect();
+        let why = "a program is run, not a line of a shell";
+        let at = "/application/commands/0";
+        self.changed(&format!("{at}/shell"), None::<Text>, why);
+        self.changed(&format!("{at}/executable"), path("/bin/sh"), why);
+        self.changed(&format!("{at}/arguments"), words.map(|word| path(&word)), why);
+    }
+}
+
+/// The name of an element with the prefix of its namespace.
+fn prefixed(name: &'static str) -> &'static str {
+    if name == "localUserId" { "types:localUserId" } else { name }
+}
+
+/// `argument`, for each.
+pub(super) fn arguments(printing: &mut Printing<'_>) {
+    for argument in &mut command(&mut printing.job).arguments {
+        let text = argument.text.as_ref().and_then(Text::as_literal).filter(|text| carries(text));
+        if let Some(text) = text {
+            argument.text = None;
+            printing.out.leaf("argument", &[], &text);
+        }
+    }
+}
+
+/// `environment`: the variables of the job, then those of its command.
+pub(super) fn environment(printing: &mut Printing<'_>) {
+    let mut next = printing.job.application.environment.len();
+    let mut moved = Vec::new();
+    let mut commands = std::mem::take(&mut command(&mut printing.job).environment);
+    let outer = printing.job.application.environment.iter_mut().map(|variable| (None, variable));
+    for (position, variable) in outer.chain(commands.iter_mut().enumerate().map(|(at, v)| (Some(at), v))) {
+        let name = variable.name.as_ref().and_then(Text::as_literal);
+        let name = name.filter(|name| !name.is_empty() && name.trim() == name && carries(name));
+        let value = variable.value.as_ref().and_then(Text::as_literal).filter(|value| carries(value));
+        let (Some(name), Some(value)) = (name, value) else { continue };
+        printing.out.open("environment", &[]);
+        printing.out.leaf("name", &[], &name);
+        printing.out.leaf("value", &[], &value);
+        printing.out.close();
+        let mut said = variable.clone();
+        said.filesystem = None;
+        (variable.name, variable.value) = (None, None);
+        if let Some(position) = position {
+            moved.push((position, next, said));
+            next += 1;
+        }
+    }
+    command(&mut printing.job).environment = commands;
+    for (position, to, variable) in moved {
+        let why = "variables are those of the whole job";
+        let part = format!("/application/commands/0/environment/{position}");
+        printing.changed(&format!("{part}/name"), None::<Text>, why);
+        printing.changed(&format!("{part}/value"), None::<Text>, why);
+        printing.changed(&format!("/application/environment/{to}"), variable, why);
+    }
+}
+
+/// `extensions` with all that was in them.
+pub(super) fn extensions(printing: &mut Printing<'_>) {
+    let kept = printing.job.extensions.iter_mut();
+    let kept: Vec<String> = kept
+        .filter(|e| e.language == NAME && e.place.as_deref() == Some("/extensions"))
+        .map(|e| std::mem::take(e).text)
+        .collect();
+    if !kept.is_empty() {
+        printing.out.open("extensions", &[]);
+        kept.iter().for_each(|text| printing.out.verbatim(text));
+        printing.out.close();
+    }
+}

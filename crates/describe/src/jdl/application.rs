@@ -156,10 +156,17 @@ fn print_one(printer: &mut Printer<'_>, at: &str, command: &mut Command, program
         && let Some(text) = executable.text.take()
     {
         let raw = printer.raw(&text);
-        if raw.contains('$') || raw.trim().is_empty() {
-            // It would be expanded.
-            executable.text = Some(text);
-            printer.because(&format!("{at}/executable"), "JDL expands `$` in the name of a program");
+        if raw.contains('$') || raw.trim().is_empty() || raw.contains('\0') {
+            // It would be expanded as a program, and is not as a quoted argument.
+            let why = "JDL expands `$` in the name of a program";
+            let mut words = vec![text];
+            words.extend(command.arguments.iter_mut().filter_map(|argument| argument.text.take()));
+            let line = printer.words(&words);
+            printer.line(program, super::print::quoted("/usr/bin/env"));
+            printer.line(rest, super::print::quoted(&line));
+            printer.changed(&format!("{at}/executable/text"), "/usr/bin/env", why);
+            let arguments: Vec<Path> = words.into_iter().map(path).collect();
+            printer.changed(&format!("{at}/arguments"), arguments, why);
             return;
         }
         if program == "Executable" {

@@ -84,6 +84,12 @@ pub(super) fn job(rest: &mut Rest, position: usize, sweep: Sweep) -> (Vec<(Strin
         let taken = std::mem::take(extension);
         printer.lines.push((taken.name, taken.text));
     }
+    let elsewhere = printer.job.node.as_ref().is_some_and(|node| node.reference.is_some());
+    if !elsewhere && !printer.lines.is_empty() && printer.lines.iter().all(|(name, _)| name != "Executable") {
+        let path = super::application::path("/bin/true".into());
+        printer.changed("/application/commands/0/executable", path, "a job of JDL runs something");
+        printer.line("Executable", quoted("/bin/true"));
+    }
     let Printer { rest, job, sweep, lines, .. } = printer;
     if let Some(place) = rest.left.jobs.get_mut(position) {
         *place = job;

@@ -22,7 +22,9 @@ pub struct Application {
     pub commands: Vec<Command>,
     /// Commands that run after the main ones, in order.
     pub after: Vec<Command>,
-    /// A script that takes the place of the commands (batch scripts), from its first line to its last.
+    /// A script that takes the place of the commands (batch scripts), from its first line to its last. It runs once
+    /// for each task, on the first host; `parallel` is what the starters in it find. Its streams and its directory are
+    /// those of the first command, which names no program then.
     pub script: Option<Text>,
     /// The steps of a planfile's task.
     pub steps: Vec<Step>,

@@ -46,6 +46,8 @@ pub struct Policy {
     pub checkpoint: Option<Text>,
     /// Only this many at a time, over all jobs that name the same limit: names, with `:amount` where it is not 1.
     pub concurrency_limits: Vec<Text>,
+    /// At most this many tasks of a sweep at a time (batch systems' arrays, `%4` or `-tc 4`).
+    pub tasks_at_once: Option<f64>,
     /// Jobs that have to be there before it, as the batch system names them.
     pub after_jobs: Vec<Text>,
     /// Who is told what.

@@ -310,7 +310,8 @@ impl Words<'_> {
         };
         if value.text.starts_with(is_quote) {
             let mut inner = value.text.chars();
-            (inner.next(), inner.next_back());
+            inner.next();
+            inner.next_back();
             value.text = inner.as_str().to_string();
         }
         Some((name, value))

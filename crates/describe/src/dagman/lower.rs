@@ -177,12 +177,12 @@ impl<'a> Lowering<'a> {
             self.warn(placed.file, name.span.clone(), format!("the name `{}` has a `+` in it", name.text))
                 .note("DAGMan refuses it unless DAGMAN_ALLOW_ANY_NODE_NAME_CHARACTERS is set: `+` joins a splice and its nodes");
         }
-        if let Source::File(file) = from {
-            if word != Word::Subdag && file.text.ends_with(".condor.sub") {
-                let dag = file.text.trim_end_matches(".condor.sub");
-                self.warn(placed.file, file.span.clone(), "DAGMan refuses a DAG's own submit file in a JOB")
-                    .help(format!("write `SUBDAG EXTERNAL {} {dag}`", name.text));
-            }
+        if let Source::File(file) = from
+            && matches!(word, Word::Job | Word::Provisioner | Word::Service)
+            && let Some(dag) = file.text.strip_suffix(".condor.sub")
+        {
+            self.warn(placed.file, file.span.clone(), "DAGMan refuses a DAG's own submit file in a JOB")
+                .help(format!("write `SUBDAG EXTERNAL {} {dag}`", name.text));
         }
         if word == Word::Data {
             self.warn(placed.file, placed.span.clone(), "DATA nodes were Stork's, which is no longer part of HTCondor")

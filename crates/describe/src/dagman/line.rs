@@ -362,7 +362,7 @@ mod tests {
         let mut lines = Lines::new("x\n a = b \n# c\n}x\n } NOOP\nrest");
         assert!(lines.next().is_some());
         let (body, rest) = lines.body("}").unwrap();
-        assert_eq!((body.lines, body.span), (vec!["a = b".to_string(), "}x".to_string()], 2..18));
+        assert_eq!((body.lines, body.span), (vec!["a = b".to_string(), "}x".to_string()], 2..17));
         assert_eq!(rest.words().next().map(|w| w.text), Some("NOOP".to_string()));
         assert!(Lines::new("a\nb").body("}").is_none());
     }

@@ -10,6 +10,7 @@ mod doubts;
 mod line;
 mod lower;
 mod node;
+mod print;
 mod statement;
 
 use crate::language::{Entry, Language};
@@ -25,7 +26,7 @@ pub const ENTRY: Entry = Entry {
     extensions: &["dag"],
     recognise,
     read,
-    print: None,
+    print: Some(print::print),
 };
 
 fn read(source: &Source, diagnostics: &mut Diagnostics) -> Option<Said> {

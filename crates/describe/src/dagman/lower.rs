@@ -54,6 +54,9 @@ struct Lowering<'a> {
     /// Defines no node itself: made for INCLUDE, or by a run that failed.
     fragment: bool,
     includes: bool,
+    /// Words of statements about all nodes, some of which are in included files: their order counts, and it is not
+    /// known here what comes of it.
+    open: BTreeSet<Word>,
     applied: usize,
     too_many: bool,
 }
@@ -62,6 +65,9 @@ impl<'a> Lowering<'a> {
     fn new(document: &'a Document) -> Self {
         let statements = &document.statements;
         let defines = |placed: &Placed| matches!(placed.command, Command::Node { .. } | Command::Splice { .. });
+        let includes = statements.iter().any(|placed| placed.command.word() == Word::Include);
+        let of_all = |placed: &&Placed| placed.command.about().is_some_and(|name| name.is(ALL_NODES));
+        let open = statements.iter().filter(|_| includes).filter(of_all).map(|placed| placed.command.word()).collect();
         Self {
             said: Said::default(),
             diagnostics: &mut [],
@@ -70,7 +76,8 @@ impl<'a> Lowering<'a> {
             descriptions: BTreeMap::new(),
             edges: BTreeMap::new(),
             fragment: !statements.iter().any(defines),
-            includes: statements.iter().any(|placed| placed.command.word() == Word::Include),
+            includes,
+            open,
             applied: 0,
             too_many: false,
         }
@@ -113,6 +120,8 @@ impl<'a> Lowering<'a> {
                 };
                 match from {
                     Source::File(file) => reference.file = Some(Text::literal(file.text.as_str())),
+                    // Nothing in braces is nothing said.
+                    Source::Here(body) if body.lines.is_empty() => {}
                     Source::Here(body) => {
                         job.extensions.push(node::extension(Word::SubmitDescription, body.lines.join("\n")));
                     }
@@ -328,26 +337,10 @@ impl<'a> Lowering<'a> {
     fn about(&mut self, name: &Token, placed: &Placed) {
         let command = &placed.command;
         if name.is(ALL_NODES) && command.word() != Word::Done {
-            for number in 0..self.said.description.jobs.len() {
-                let Some(job) = self.said.description.jobs.get_mut(number) else { break };
-                if !node::is_regular(node::kind(job)) {
-                    continue;
-                }
-                self.applied += 1;
-                if self.applied > MOST_APPLIED {
-                    let message = format!("statements about ALL_NODES mean more than {MOST_APPLIED} nodes here");
-                    if !std::mem::replace(&mut self.too_many, true) {
-                        self.error(placed.file, placed.span.clone(), message);
-                    }
-                    return;
-                }
-                node::apply(command, job);
-            }
-            // Nodes of included files are not seen here.
-            if self.includes || self.fragment {
-                self.keep(placed, command);
-            }
-            return;
+            return match self.open.contains(&command.word()) || self.fragment {
+                true => self.keep(placed, command),
+                false => self.all(placed),
+            };
         }
         let number = match self.find(name, placed) {
             Named::Job(number) => number as usize,
@@ -361,6 +354,9 @@ impl<'a> Lowering<'a> {
                 .note(why);
             return;
         }
+        if self.open.contains(&word) {
+            return self.keep(placed, command);
+        }
         if word == Word::Done && !node::is_regular(kind) {
             let message = format!("`{}` cannot be DONE: it is no JOB or SUBDAG", name.text);
             self.warn(placed.file, name.span.clone(), message).note("DAGMan looks over this line");
@@ -369,6 +365,24 @@ impl<'a> Lowering<'a> {
         if let Some(old) = node::apply(command, job) {
             let message = format!("`{}` has {} already; this one takes its place", name.text, word.name());
             self.warn(placed.file, placed.span.clone(), message).note(format!("it was `{old}`"));
+        }
+    }
+
+    /// Applies a statement to all nodes of the file.
+    fn all(&mut self, placed: &Placed) {
+        for job in &mut self.said.description.jobs {
+            if !node::is_regular(node::kind(job)) {
+                continue;
+            }
+            self.applied += 1;
+            if self.applied > MOST_APPLIED {
+                break;
+            }
+            node::apply(&placed.command, job);
+        }
+        if self.applied > MOST_APPLIED && !std::mem::replace(&mut self.too_many, true) {
+            let message = format!("statements about ALL_NODES mean more than {MOST_APPLIED} nodes here");
+            self.error(placed.file, placed.span.clone(), message);
         }
     }
 

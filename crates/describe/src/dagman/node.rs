@@ -7,6 +7,9 @@ use pelago_job::description::{Argument, Command as Program, Extension, Job, Node
 /// The language's name in extensions.
 pub(super) const LANGUAGE: &str = "dag";
 
+/// When scripts run.
+pub(super) const SCRIPTS: [&str; 3] = ["pre", "hold", "post"];
+
 /// Why a statement cannot be about a node.
 pub(super) fn refused(command: &Command, kind: NodeKind) -> Option<&'static str> {
     let special = matches!(kind, NodeKind::Final | NodeKind::Provisioner | NodeKind::Service);
@@ -45,7 +48,8 @@ pub(super) fn apply(command: &Command, job: &mut Job) -> Option<String> {
                     Some(replaced.unwrap_or_default())
                 }
                 None => {
-                    node.scripts.push(script);
+                    let at = node.scripts.partition_point(|old| rank(old) < rank(&script));
+                    node.scripts.insert(at, script);
                     None
                 }
             }
@@ -94,6 +98,11 @@ pub(super) fn apply(command: &Command, job: &mut Job) -> Option<String> {
         }
         _ => None,
     }
+}
+
+/// The order of a node's scripts: by when they run.
+pub(super) fn rank(script: &Script) -> usize {
+    SCRIPTS.iter().position(|when| script.when.as_deref() == Some(when)).unwrap_or(SCRIPTS.len())
 }
 
 fn changed(old: Option<f64>, new: f64) -> Option<String> {

@@ -187,9 +187,9 @@ fn about(rest: &mut Rest, number: usize, kind: NodeKind, name: &Token, statement
     let Some(job) = rest.left.jobs.get_mut(number) else { return };
     let Job { node, policy, extensions, .. } = job;
     let Some(place) = node.as_mut() else { return };
-    let mut whens = BTreeSet::new();
+    let mut rank = 0;
     for script in &mut place.scripts {
-        statements.extend(say_script(script, name, &mut whens));
+        statements.extend(say_script(script, name, &mut rank));
     }
     let regular = node::is_regular(kind);
     if let Some(code) = place.skip_on.and_then(|code| whole(code, 0, 255)) {
@@ -269,12 +269,11 @@ fn vars(rest: &mut Rest, number: usize, name: &Token, statements: &mut Vec<Comma
 }
 
 /// A script, if it can be said; what can be said is taken out of it.
-fn say_script(script: &mut Script, name: &Token, whens: &mut BTreeSet<String>) -> Option<Command> {
-    let when = script.when.clone().filter(|when| matches!(when.as_str(), "pre" | "post" | "hold"))?;
+fn say_script(script: &mut Script, name: &Token, least: &mut usize) -> Option<Command> {
+    let rank = node::rank(script);
+    let when = node::SCRIPTS.get(rank).filter(|_| rank >= *least)?.to_string();
     let command = Token::from(node::words(&script.command)?);
-    if !whens.insert(when.clone()) {
-        return None;
-    }
+    *least = rank + 1;
     let defer = script
         .defer
         .filter(|(code, seconds)| whole(*code, i32::MIN, i32::MAX).is_some() && whole(*seconds, 0, i32::MAX).is_some());

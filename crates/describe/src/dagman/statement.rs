@@ -3,6 +3,7 @@
 
 use super::command::{ALL_NODES, Command, Entry, Source, Word, quoted};
 use super::line::{Body, Line, Lines, Token, Words};
+use super::node::SCRIPTS;
 use crate::{Diagnostics, spelling};
 use std::ops::Range;
 
@@ -235,7 +236,7 @@ pub(super) fn script(statement: &mut Statement<'_, '_, '_>) -> Read {
     let (mut defer, mut debug) = (None, None);
     let when = loop {
         let token = statement.need("PRE, POST or HOLD")?;
-        if let Some(when) = ["pre", "post", "hold"].iter().find(|when| token.text.eq_ignore_ascii_case(when)) {
+        if let Some(when) = SCRIPTS.iter().find(|when| token.text.eq_ignore_ascii_case(when)) {
             break when.to_string();
         } else if token.is("DEFER") {
             let code = statement.need_number("exit code of DEFER", i32::MIN, i32::MAX)?;

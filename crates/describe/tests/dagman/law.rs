@@ -1,0 +1,69 @@
+//! The law of translation on real files and on the language's own documents: reading back what was printed gives the
+//! description minus exactly the losses.
+
+use super::reading;
+use pelago_describe::loss::essence;
+use pelago_describe::{Language, Source, read};
+use std::path::PathBuf;
+
+/// Checks the law for what a text says in whatever language; whether it says anything.
+pub fn holds(text: &str, language: Language, name: &str) -> bool {
+    let source = Source::new(name, text);
+    let Some(said) = read(&source, Some(language)).said else { return false };
+    let printed = Language::Dag.print(&said.description).unwrap();
+    let (again, reread) = reading(&printed.text);
+    let shown = || format!("{name}\n{text}\n--- printed\n{}\n{}", printed.text, reread.render(&again, false));
+    let Some(found) = &reread.said else { panic!("not read back: {}", shown()) };
+    assert_eq!(printed.expected(&said.description), essence(&found.description), "{}", shown());
+    true
+}
+
+/// The corpus, which lies beside the repository on machines that have it.
+fn corpus() -> Option<PathBuf> {
+    let beside = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/corpus");
+    let path = std::env::var_os("PELAGO_CORPUS").map_or_else(|| PathBuf::from(beside), PathBuf::from);
+    let found = path.is_dir().then_some(path);
+    if found.is_none() {
+        eprintln!("THE CORPUS IS NOT HERE: nothing of it was tested; set PELAGO_CORPUS to where it is");
+    }
+    found
+}
+
+#[test]
+fn real_files_are_read_and_keep_what_they_say() {
+    let Some(corpus) = corpus() else { return };
+    let index = std::fs::read_to_string(corpus.join("INDEX.tsv")).unwrap();
+    let (mut taken, mut lossless, mut others) = (0, 0, 0);
+    for row in index.lines().skip(1) {
+        let fields: Vec<&str> = row.split('\t').collect();
+        let &[expect, language, file, ..] = &fields[..] else { continue };
+        let Some(text) = std::fs::read(corpus.join(file)).ok().and_then(|bytes| String::from_utf8(bytes).ok()) else {
+            continue;
+        };
+        if language == "dag" {
+            assert_eq!(holds(&text, Language::Dag, file), expect == "accept", "{file}");
+            taken += 1;
+            let printed = Language::Dag.print(&super::said(&text)).unwrap();
+            lossless += usize::from(printed.losses.is_empty());
+        } else if let Ok(language) = language.parse::<Language>() {
+            // What other languages say, where this build reads them.
+            others += usize::from(holds(&text, language, file));
+        }
+    }
+    println!("{taken} DAG files, {lossless} printed without a loss; {others} files of other languages printed as DAGs");
+    assert!(taken > 100 && lossless + 1 >= taken);
+}
+
+#[test]
+fn own_documents_keep_what_they_say() {
+    for text in [
+        include_str!("everything.dag"),
+        "JOB \"a b\" x\nJOB A+B y\nJOB c {\n}\nPARENT \"a b\" CHILD A+B\n",
+        "JOB B \"#x\"\nJOB C //x DIR '\"'\n",
+        "SPLICE S s\nJOB A a\nPARENT A CHILD S+x\nJOB B+C d\n",
+        "VARS ALL_NODES a=\"1\"\nRETRY ALL_NODES 2\nJOB A a\nJOB B b\nSERVICE C c\n",
+        "JOB A @=X\nqueue\n}\n@END0\n@X DONE\n",
+    ] {
+        assert!(holds(text, Language::Dag, "own"), "{text}");
+    }
+}

@@ -99,20 +99,88 @@ impl Element {
         self.attributes.iter().find(|a| a.name == name && a.namespace.is_empty()).map(|a| a.value.as_str())
     }
 
+    /// The element as a text that can stand alone: as written, with the namespace declarations that it takes from
+    /// around it, and without comments. `text` is the document's text.
+    pub fn standalone(&self, text: &str) -> String {
+        let own = without_comments(text.get(self.span.clone()).unwrap_or(""));
+        let tag = own.get(..tag_end(&own)).unwrap_or("");
+        let name_end = (1 + self.written.len()).min(own.len());
+        let mut declarations = String::new();
+        let mut bindings: Vec<_> = self.bindings.iter().collect();
+        bindings.sort();
+        for (prefix, namespace) in bindings {
+            let (declared, used) = match prefix.as_str() {
+                "" => (has_word(tag, "xmlns="), true),
+                prefix => (has_word(tag, &format!("xmlns:{prefix}=")), own.contains(&format!("{prefix}:"))),
+            };
+            if used && !declared {
+                let name = if prefix.is_empty() { "xmlns".to_string() } else { format!("xmlns:{prefix}") };
+                declarations.push_str(&format!(" {name}=\"{}\"", write::escaped(namespace, true)));
+            }
+        }
+        let (before, after) = own.split_at_checked(name_end).unwrap_or((&own, ""));
+        format!("{before}{declarations}{after}")
+    }
+
     /// The name with its namespace: `{namespace}name`.
     pub fn qualified(&self) -> String {
         if self.namespace.is_empty() { self.name.clone() } else { format!("{{{}}}{}", self.namespace, self.name) }
     }
 }
 
+/// Where the first tag of a text ends, quotes respected.
+fn tag_end(text: &str) -> usize {
+    let mut quote = None;
+    for (at, byte) in text.bytes().enumerate() {
+        match (quote, byte) {
+            (None, b'>') => return at + 1,
+            (None, b'"' | b'\'') => quote = Some(byte),
+            (Some(open), close) if open == close => quote = None,
+            _ => {}
+        }
+    }
+    text.len()
+}
+
+/// Whether a tag has a word with white space before it.
+fn has_word(tag: &str, word: &str) -> bool {
+    tag.match_indices(word).any(|(at, _)| tag[..at].ends_with(|c: char| c.is_ascii_whitespace()))
+}
+
+/// A piece of well-formed XML without its comments.
+fn without_comments(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find("<!") {
+        let (before, after) = rest.split_at(at);
+        out.push_str(before);
+        let (end, kept) = match after.starts_with("<!--") {
+            true => (after.get(4..).and_then(|t| t.find("-->")).map(|end| end + 7), false),
+            false => (after.find("]]>").map(|end| end + 3), true),
+        };
+        let (part, next) = after.split_at(end.unwrap_or(after.len()).min(after.len()));
+        if kept {
+            out.push_str(part);
+        }
+        rest = next;
+    }
+    out.push_str(rest);
+    out
+}
+
 /// Reads a document. What is wrong is among the diagnostics, and nothing is returned then.
 pub fn read(text: &str, diagnostics: &mut Diagnostics) -> Option<Element> {
+    read_knowing(text, &[], diagnostics)
+}
+
+/// Reads a document whose language has usual prefixes: where one is used and not bound, the help says its namespace.
+pub fn read_knowing(text: &str, usual: &[(&str, &str)], diagnostics: &mut Diagnostics) -> Option<Element> {
     let errors = diagnostics.errors();
     let mut reader = Reader::from_str(text);
     let config = reader.config_mut();
     config.check_comments = false;
     config.check_end_names = false;
-    let mut building = Building { open: Vec::new(), root: None, count: 0, text, diagnostics };
+    let mut building = Building { open: Vec::new(), root: None, count: 0, text, usual, diagnostics };
     loop {
         let start = reader.buffer_position() as usize;
         let event = reader.read_event();
@@ -153,6 +221,7 @@ struct Building<'a> {
     root: Option<Element>,
     count: usize,
     text: &'a str,
+    usual: &'a [(&'a str, &'a str)],
     diagnostics: &'a mut Diagnostics,
 }
 
@@ -348,11 +417,12 @@ impl Building<'_> {
             Some((_, namespace)) => Some(Rc::clone(namespace)),
             None if prefix.is_empty() => Some(Rc::from("")),
             None => {
+                let usual = self.usual.iter().find(|(known, _)| *known == prefix).map(|(_, namespace)| *namespace);
                 let near = spelling::nearest(prefix, bindings.iter().map(|(bound, _)| bound.as_str()));
                 self.diagnostics
                     .error(span.clone(), format!("the prefix `{prefix}:` is not declared"))
                     .did_you_mean(near)
-                    .help(format!("declare it: `xmlns:{prefix}=\"…\"`"));
+                    .help(format!("declare it: `xmlns:{prefix}=\"{}\"`", usual.unwrap_or("…")));
                 None
             }
         }
@@ -379,6 +449,17 @@ mod tests {
         assert_eq!((child.qualified(), child.text()), ("{urn:d}c".into(), "x & <y>!".into()));
         assert_eq!(&text[child.span.clone()], "<c>x &amp; <![CDATA[<y>]]>&#33;</c>");
         assert_eq!(&text[child.name_span.clone()], "c");
+    }
+
+    #[test]
+    fn an_element_can_stand_alone() {
+        let text = "<a xmlns:p=\"urn:p\" xmlns:q=\"urn:q\" xmlns=\"urn:d\"><p:b x='>'><!-- q: --><c/>&lt;</p:b></a>";
+        let mut diagnostics = Diagnostics::default();
+        let root = read(text, &mut diagnostics).unwrap();
+        let alone = root.elements().next().unwrap().standalone(text);
+        assert_eq!(alone, "<p:b xmlns=\"urn:d\" xmlns:p=\"urn:p\" x='>'><c/>&lt;</p:b>");
+        let again = read(&alone, &mut diagnostics).unwrap();
+        assert_eq!(again.standalone(&alone), alone);
     }
 
     #[test]

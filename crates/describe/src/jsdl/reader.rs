@@ -1,0 +1,291 @@
+//! Reading elements by their tables: dispatch, unknown names, attributes and extensions.
+
+use super::member::{Kind, Member};
+use super::namespace::{self, Space};
+use super::sweep::Holes;
+use super::words;
+use crate::said::Origins;
+use crate::xml::{Element, Node};
+use crate::{Diagnostics, spelling};
+use pelago_job::Extension;
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+/// A document while it is read.
+pub struct Reader<'a> {
+    /// The document's text.
+    pub text: &'a str,
+    /// What was found.
+    pub diagnostics: &'a mut Diagnostics,
+    /// Where the parts stood.
+    pub origins: Origins,
+    /// Which texts a sweep fills.
+    pub holes: Holes,
+    /// The job that is read, as a JSON pointer.
+    pub job: String,
+    /// What the model has no place for, of that job.
+    pub extensions: Vec<Extension>,
+    /// Whether foreign elements only remark something where the reader is.
+    pub remarks: bool,
+    /// Whether the job's application has been read.
+    pub program_seen: bool,
+    /// File systems that paths name, with the place of the first use.
+    pub filesystems: BTreeMap<String, Range<usize>>,
+}
+
+/// Elements that other systems put into JSDL's own namespace, and who does.
+const LODGERS: [(&str, &str); 4] = [
+    ("HandleAsArchive", "GenesisII"),
+    ("AlwaysStageOut", "GenesisII"),
+    ("Common", "GenesisII"),
+    ("StagingSchedule", "a draft of the HPC file staging profile"),
+];
+
+impl<'a> Reader<'a> {
+    /// A reader of a document.
+    pub fn new(text: &'a str, diagnostics: &'a mut Diagnostics, holes: Holes) -> Self {
+        Self {
+            text,
+            diagnostics,
+            origins: Origins::default(),
+            holes,
+            job: String::new(),
+            extensions: Vec::new(),
+            remarks: false,
+            program_seen: false,
+            filesystems: BTreeMap::new(),
+        }
+    }
+
+    /// Reads what stands in an element by its table; `at` is the model's part that the fields belong to.
+    pub fn members<T>(&mut self, element: &Element, into: &mut T, table: &[Member<T>], at: &str) {
+        self.members_in(element, into, table, at, None);
+    }
+
+    /// As [`Self::members`], with a second namespace that the table's names may have too.
+    pub fn members_in<T>(
+        &mut self,
+        element: &Element,
+        into: &mut T,
+        table: &[Member<T>],
+        at: &str,
+        also: Option<Space>,
+    ) {
+        let mut seen: Vec<Option<Range<usize>>> = vec![None; table.len()];
+        for child in &element.children {
+            let child = match child {
+                Node::Element(child) => child,
+                Node::Text(text, span) => {
+                    self.stray(text, span.clone(), element, false);
+                    continue;
+                }
+            };
+            let Some(number) = self.find(child, table, also) else {
+                self.unknown(child, element, table, at);
+                continue;
+            };
+            let Some(member) = table.get(number) else { continue };
+            if !member.many() {
+                if let Some(Some(first)) = seen.get(number) {
+                    let message = format!("a second `{}`; there can be one", child.written);
+                    self.diagnostics.error(child.name_span.clone(), message).related(first.clone(), "the first one");
+                    continue;
+                }
+                if let Some(place) = seen.get_mut(number) {
+                    *place = Some(child.name_span.clone());
+                }
+            }
+            self.member(child, into, member, at);
+        }
+    }
+
+    /// The position of an element's name in a table. A name without a namespace stands for the one that is there.
+    fn find<T>(&mut self, child: &Element, table: &[Member<T>], also: Option<Space>) -> Option<usize> {
+        let space = Space::of(&child.namespace);
+        if let Some((space, other)) = space {
+            let fits = |m: &Member<T>| m.name == child.name && (m.space == space || also == Some(space));
+            let found = table.iter().position(fits);
+            if found.is_some() && other {
+                self.alias(child, space);
+            }
+            return found;
+        }
+        if !child.namespace.is_empty() {
+            return None;
+        }
+        let found = table.iter().position(|m| m.name == child.name)?;
+        let prefix = table.get(found).map_or("jsdl", |m| also.unwrap_or(m.space).prefix());
+        self.diagnostics
+            .warning(child.name_span.clone(), format!("`{}` has no namespace; it is read as `{prefix}:{0}`", child.name))
+            .help(format!("write `{prefix}:{}`, with the prefix that the document binds", child.name));
+        Some(found)
+    }
+
+    /// Notes once a namespace that is spelt in another way than the standard does.
+    fn alias(&mut self, element: &Element, space: Space) {
+        let outer = format!("{}:", element.written.split(':').next().unwrap_or(""));
+        let same = matches!(space, Space::Hpc) && !element.name.ends_with("Application");
+        if !same && !outer.is_empty() {
+            self.diagnostics
+                .warning(element.name_span.clone(), format!("`{}` is not the standard's namespace", element.namespace))
+                .help(format!("it is read as `{}`, which other systems expect", space.uri()));
+        }
+    }
+
+    fn member<T>(&mut self, child: &Element, into: &mut T, member: &Member<T>, at: &str) {
+        let part = match member.field {
+            "" => at.to_string(),
+            field => format!("{at}/{field}"),
+        };
+        if !matches!(member.kind, Kind::Own(..) | Kind::Texts(..)) {
+            self.origins.note(part.clone(), child.span.clone());
+        }
+        match &member.kind {
+            Kind::Text(style, field) => *field(into) = self.leaf(child, *style, &part),
+            Kind::Texts(style, field) => {
+                let part = format!("{part}/{}", field(into).len());
+                self.origins.note(part.clone(), child.span.clone());
+                if let Some(text) = self.leaf(child, *style, &part) {
+                    field(into).push(text);
+                }
+            }
+            Kind::Word(words, field) => *field(into) = self.word(child, words, &part),
+            Kind::Range(measure, field) => *field(into) = self.range(child, *measure, &part),
+            Kind::Limit(field) => *field(into) = self.limit(child, &part),
+            Kind::Flag(field) => *field(into) = self.flag(child, &part),
+            Kind::Yes(field) => *field(into) = self.flag(child, &part) == Some(true),
+            Kind::Own(_, read, _) => read(self, child, into, at),
+        }
+    }
+
+    /// Says that text stands where only elements belong. In closed types it asks for something and is an error.
+    pub fn stray(&mut self, text: &str, span: Range<usize>, element: &Element, closed: bool) {
+        let trimmed = text.trim();
+        if trimmed.is_empty() {
+            return;
+        }
+        let message = format!("text that belongs to nothing: `{}` holds elements", element.written);
+        match closed {
+            true => self.diagnostics.error(span, message),
+            false => self.diagnostics.warning(span, message).help("delete it, or close the element that it stood in"),
+        };
+    }
+
+    /// Takes an element that its table does not have: an error in the standard's namespaces, else an extension.
+    pub fn unknown<T>(&mut self, child: &Element, outer: &Element, table: &[Member<T>], at: &str) {
+        let span = child.name_span.clone();
+        let space = Space::of(&child.namespace).map(|(space, _)| space);
+        if space == Some(Space::Core) && self.lodger(child, at) {
+            return;
+        }
+        let ours = space.is_some_and(Space::closed) || child.namespace.is_empty();
+        if !ours {
+            if let Some(right) = namespace::misspelt(&child.namespace) {
+                self.diagnostics
+                    .error(span, format!("`{}` is in a namespace that does not exist: `{}`", child.name, child.namespace))
+                    .help(format!("the right one is `{right}`"));
+                return;
+            }
+            self.extension(child, at, false);
+            return;
+        }
+        // A known name in the wrong one of the standard's namespaces.
+        let elsewhere = table.iter().find(|m| m.name == child.name);
+        let whose = if child.namespace.is_empty() { "no namespace".into() } else { format!("`{}`", child.namespace) };
+        let error = self.diagnostics.error(span, format!("`{}` does not stand in `{}`", child.written, outer.name));
+        if let Some(member) = elsewhere {
+            let prefix = member.space.prefix();
+            error
+                .note(format!("it is in {whose}, and `{}` there is in `{}`", member.name, member.space.uri()))
+                .help(format!("write `{prefix}:{}`", member.name));
+            return;
+        }
+        let renamed = words::RENAMED.iter().find(|(old, _)| *old == child.name);
+        match (renamed, spelling::nearest(&child.name, table.iter().map(|m| m.name))) {
+            (Some((_, new)), _) => error.help(format!("did you mean {new}?")),
+            (None, Some(near)) => error.did_you_mean(Some(near)),
+            (None, None) => {
+                let names: Vec<&str> = table.iter().map(|m| m.name).collect();
+                error.help(format!("what can stand there: {}", names.join(", ")))
+            }
+        };
+        if !child.namespace.is_empty() {
+            error.note("every name in JSDL's own namespaces is defined by the standard, so this one would be ignored");
+        }
+    }
+
+    /// Takes elements that other systems put into JSDL's own namespace.
+    fn lodger(&mut self, child: &Element, at: &str) -> bool {
+        let Some((_, who)) = LODGERS.iter().find(|(name, _)| *name == child.name) else { return false };
+        let nothing = child.text().trim() == "false";
+        self.extension(child, at, nothing);
+        if !nothing {
+            let message = format!("`{}` is no element of JSDL's schema; {who} has it", child.name);
+            self.diagnostics.warning(child.name_span.clone(), message).note("it is kept, and refused when the job is run");
+        }
+        true
+    }
+
+    /// Keeps a foreign element; a note says so unless it only remarks something.
+    pub fn extension(&mut self, child: &Element, at: &str, remark: bool) {
+        let name = child.qualified();
+        let place = self.place(at);
+        let remark = remark || self.remarks;
+        if !remark {
+            self.diagnostics
+                .note(child.name_span.clone(), format!("`{name}` is an extension that is not known here"))
+                .note("it is kept word for word; a system that does not know it has to refuse the job (JSDL 1.0)");
+        }
+        let text = child.standalone(self.text);
+        self.extensions.push(Extension { language: "jsdl".into(), name, text, remark, place });
+    }
+
+    /// A part of the job, from the job; `None` for the job itself.
+    pub fn place(&self, at: &str) -> Option<String> {
+        at.strip_prefix(self.job.as_str()).filter(|place| !place.is_empty()).map(String::from)
+    }
+
+    /// Looks through the attributes of an element for names that it cannot have.
+    pub fn attributes(&mut self, element: &Element, known: &[&str], at: &str) {
+        for attribute in &element.attributes {
+            if attribute.namespace.is_empty() {
+                if known.contains(&attribute.name.as_str()) {
+                    continue;
+                }
+                let near = spelling::nearest(&attribute.name, known.iter().copied());
+                let message = format!("`{}` has no attribute `{}`", element.name, attribute.name);
+                let span = attribute_span(self.text, &attribute.span, &attribute.name);
+                let error = self.diagnostics.error(span, message);
+                match (near, known) {
+                    (Some(near), _) => error.did_you_mean(Some(near)),
+                    (None, []) => error.help("it has none"),
+                    (None, known) => error.help(format!("it has `{}`", known.join("`, `"))),
+                };
+                continue;
+            }
+            let space = Space::of(&attribute.namespace).map(|(space, _)| space);
+            if matches!(space, Some(Space::Instance | Space::Xml)) {
+                continue;
+            }
+            let name = format!("@{{{}}}{}", attribute.namespace, attribute.name);
+            let place = self.place(at);
+            self.diagnostics
+                .note(attribute.span.clone(), format!("`{name}` is an extension that is not known here"))
+                .note("it is kept word for word; a system that does not know it has to refuse the job (JSDL 1.0)");
+            let text = attribute.value.clone();
+            self.extensions.push(Extension { language: "jsdl".into(), name, text, remark: false, place });
+        }
+    }
+}
+
+/// Where an attribute's name stands in its tag.
+pub fn attribute_span(text: &str, tag: &Range<usize>, name: &str) -> Range<usize> {
+    let found = text.get(tag.clone()).and_then(|tag| {
+        let mut places = tag.match_indices(name).map(|(at, _)| at);
+        places.find(|at| tag[..*at].ends_with(|c: char| c.is_ascii_whitespace()))
+    });
+    match found {
+        Some(at) => tag.start + at..tag.start + at + name.len(),
+        None => tag.clone(),
+    }
+}

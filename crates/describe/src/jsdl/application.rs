@@ -34,7 +34,11 @@ fn main(application: &mut Application) -> &mut Command {
     &mut application.commands[0]
 }
 
-const fn limit(name: &'static str, field: &'static str, at: fn(&mut Application) -> &mut Option<f64>) -> Member<Application> {
+const fn limit(
+    name: &'static str,
+    field: &'static str,
+    at: fn(&mut Application) -> &mut Option<f64>,
+) -> Member<Application> {
     Member::new(POSIX, name, field, Kind::Limit(at))
 }
 
@@ -377,8 +381,7 @@ fn print_count(
     text: Option<Text>,
     at: &str,
 ) {
-    const NIL: [(&str, &str); 2] =
-        [("xmlns:xsi", "http://www.w3.org/2001/XMLSchema-instance"), ("xsi:nil", "true")];
+    const NIL: [(&str, &str); 2] = [("xmlns:xsi", "http://www.w3.org/2001/XMLSchema-instance"), ("xsi:nil", "true")];
     let own = (attribute, "true");
     match (text, allocated) {
         (Some(text), true) => printing.leaf(name, &[own], &text, Style::Count, at, at),

@@ -255,16 +255,18 @@ fn several(text: &str, root: &Element, diagnostics: &mut Diagnostics) -> Option<
     Some(whole)
 }
 
+/// Whether a table has an element.
+fn has<T>(table: &[super::member::Member<T>], element: &Element) -> bool {
+    let space = Space::of(&element.namespace).map(|(space, _)| space);
+    table.iter().any(|m| Some(m.space) == space && m.name == element.name)
+}
+
 /// One element of the schema by itself: its part of a job.
 fn fragment(text: &str, root: &Element, diagnostics: &mut Diagnostics) -> Option<Said> {
-    let in_table = |names: &mut dyn Iterator<Item = (Space, &'static str)>| {
-        let space = Space::of(&root.namespace).map(|(space, _)| space);
-        names.any(|(own, name)| Some(own) == space && name == root.name)
-    };
-    let description = in_table(&mut table::DESCRIPTION.iter().map(|m| (m.space, m.name)));
-    let resources = in_table(&mut table::RESOURCES.iter().map(|m| (m.space, m.name)));
-    let identification = in_table(&mut table::IDENTIFICATION.iter().map(|m| (m.space, m.name)));
-    let application = in_table(&mut super::application::APPLICATION.iter().map(|m| (m.space, m.name)));
+    let description = has(&table::DESCRIPTION, root);
+    let resources = has(&table::RESOURCES, root);
+    let identification = has(&table::IDENTIFICATION, root);
+    let application = has(&super::application::APPLICATION, root);
     let whole = root.name == "JobDescription";
     if !(description || resources || identification || application || whole) {
         wrong_root(root, diagnostics);
@@ -322,21 +324,25 @@ fn collection(text: &str, root: &Element, diagnostics: &mut Diagnostics) -> Opti
                 _ => outer.push(kept(text, child)),
             }
         }
-        let further = |e: &&&Element| matches!(e.name.as_str(), "Job" | "JobCollectionDescription" | "JobCollectionIdentification");
+        let further = |e: &&&Element| {
+            matches!(e.name.as_str(), "Job" | "JobCollectionDescription" | "JobCollectionIdentification")
+        };
         open.extend(children.iter().filter(further).rev());
     }
     if definitions.is_empty() {
         diagnostics.error(root.name_span.clone(), format!("this `{}` has no `JobDefinition` in it", root.name));
         return None;
     }
-    diagnostics
-        .note(root.name_span.clone(), format!("`{}` is JSAGA's extension of JSDL", root.name))
-        .note("its number `@{INDEX}` is read as a parameter, and what it says of retries and limits is kept word for word");
+    diagnostics.note(root.name_span.clone(), format!("`{}` is JSAGA's extension of JSDL", root.name)).note(
+        "its number `@{INDEX}` is read as a parameter, and what it says of retries and limits is kept word for word",
+    );
     for (number, definition) in definitions.into_iter().enumerate() {
         let own = self::definition(text, definition, diagnostics)?;
         if number > 0 || !own.description.parameters.is_empty() {
-            diagnostics
-                .error(definition.name_span.clone(), "a collection with several jobs or with sweeps is not understood here");
+            diagnostics.error(
+                definition.name_span.clone(),
+                "a collection with several jobs or with sweeps is not understood here",
+            );
             return None;
         }
         let name = said.description.name.take().or(own.description.name);

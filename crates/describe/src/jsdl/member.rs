@@ -1,8 +1,8 @@
 //! What a table of JSDL's elements consists of: for each name how it is read and how it is printed.
 
+use super::namespace::Space;
 use super::printing::Printing;
 use super::reader::Reader;
-use super::namespace::Space;
 use crate::xml::Element;
 use pelago_job::description::{Range, Text};
 

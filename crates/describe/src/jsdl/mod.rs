@@ -60,7 +60,9 @@ fn recognise(head: &str) -> bool {
     let bound = tag.split_whitespace().find_map(|word| word.strip_prefix(binding.as_str()));
     bound.is_some_and(|uri| {
         let uri = uri.trim_matches(['"', '\'', '/']);
-        ["ggf.org/jsdl", "ogf.org/jsdl", "in2p3.fr/jsdl-extension", "in2p3.fr/jsaga"].iter().any(|part| uri.contains(part))
+        ["ggf.org/jsdl", "ogf.org/jsdl", "in2p3.fr/jsdl-extension", "in2p3.fr/jsaga"]
+            .iter()
+            .any(|part| uri.contains(part))
     })
 }
 

@@ -79,11 +79,7 @@ static KNOWN: [Known; 19] = [
         aliases: &["http://schemas.ogf.org/hpcp/2007/01/fs", "http://schemas.ogf.org/hpcp/2007/01/ac"],
         ..known(Space::Credential, "http://schemas.ogf.org/hpcp/2007/11/ac", "hpcp-ac")
     },
-    foreign(
-        Space::Tokens,
-        "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd",
-        "wsse",
-    ),
+    foreign(Space::Tokens, "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd", "wsse"),
     known(Space::Mpi, "urn:gridsam:mpi", "mpi"),
     foreign(Space::Unicore, "http://www.unicore.eu/unicore/jsdl-extensions", "jsdl-u"),
     foreign(Space::Genesis, "http://vcgr.cs.virginia.edu/jsdl/genii", "genii"),

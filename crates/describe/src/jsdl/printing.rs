@@ -142,7 +142,9 @@ impl<'a> Printing<'a> {
     /// The text as a reader will see it; what that changes is noted. `None` where nothing would be left.
     fn sayable(&mut self, text: &Text, style: Style, part: &str) -> Option<Text> {
         let carried = |text: &str| -> String {
-            text.chars().filter(|c| *c >= ' ' && !matches!(c, '\u{fffe}' | '\u{ffff}') || "\t\n\r".contains(*c)).collect()
+            text.chars()
+                .filter(|c| *c >= ' ' && !matches!(c, '\u{fffe}' | '\u{ffff}') || "\t\n\r".contains(*c))
+                .collect()
         };
         let mut said = Text(super::sweep::map_literals(&text.0, carried));
         let mut why = "XML has no such characters";

@@ -141,7 +141,10 @@ impl Reader<'_> {
         );
         let span = |at: usize| intervals.get(at).map_or(element.name_span.clone(), |(_, e)| e.name_span.clone());
         self.diagnostics
-            .warning(span(low.max(up)), format!("two bounds in one `{}` are alternatives, so every number would do", element.name))
+            .warning(
+                span(low.max(up)),
+                format!("two bounds in one `{}` are alternatives, so every number would do", element.name),
+            )
             .related(span(low.min(up)), "the other bound")
             .note(format!("it is read as from {} to {}, which is what is meant", lower.value, upper.value))
             .help(format!("write `{spelling}`"));

@@ -116,7 +116,10 @@ impl<'a> Reader<'a> {
         let found = table.iter().position(|m| m.name == child.name)?;
         let prefix = table.get(found).map_or("jsdl", |m| also.unwrap_or(m.space).prefix());
         self.diagnostics
-            .warning(child.name_span.clone(), format!("`{}` has no namespace; it is read as `{prefix}:{0}`", child.name))
+            .warning(
+                child.name_span.clone(),
+                format!("`{}` has no namespace; it is read as `{prefix}:{0}`", child.name),
+            )
             .help(format!("write `{prefix}:{}`, with the prefix that the document binds", child.name));
         Some(found)
     }
@@ -182,7 +185,10 @@ impl<'a> Reader<'a> {
         if !ours {
             if let Some(right) = namespace::misspelt(&child.namespace) {
                 self.diagnostics
-                    .error(span, format!("`{}` is in a namespace that does not exist: `{}`", child.name, child.namespace))
+                    .error(
+                        span,
+                        format!("`{}` is in a namespace that does not exist: `{}`", child.name, child.namespace),
+                    )
                     .help(format!("the right one is `{right}`"));
                 return;
             }
@@ -221,7 +227,9 @@ impl<'a> Reader<'a> {
         self.extension(child, at, nothing);
         if !nothing {
             let message = format!("`{}` is no element of JSDL's schema; {who} has it", child.name);
-            self.diagnostics.warning(child.name_span.clone(), message).note("it is kept, and refused when the job is run");
+            self.diagnostics
+                .warning(child.name_span.clone(), message)
+                .note("it is kept, and refused when the job is run");
         }
         true
     }

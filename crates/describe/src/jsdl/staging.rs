@@ -42,8 +42,7 @@ pub static STAGING: [Member<Staging>; 8] = [
     Member::new(Space::Unicore, "InlineData", "", Kind::Own(false, read_content, print_content)),
 ];
 
-static LOCATION: [Member<Location>; 1] =
-    [Member::new(CORE, "URI", "uri", Kind::Text(Style::Uri, |l| &mut l.uri))];
+static LOCATION: [Member<Location>; 1] = [Member::new(CORE, "URI", "uri", Kind::Text(Style::Uri, |l| &mut l.uri))];
 
 /// Reads a DataStaging that has something in it.
 pub fn read(reader: &mut Reader<'_>, element: &Element, at: &str) -> Option<Staging> {
@@ -105,7 +104,7 @@ fn check_name(reader: &mut Reader<'_>, element: &Element, staging: &mut Staging)
 }
 
 /// Prints a DataStaging.
-pub fn print(printing: &mut Printing<'_>, staging: &mut Staging, table: &[Member<Staging>], at: &str) {
+pub fn print(printing: &mut Printing<'_>, staging: &mut Staging, at: &str) {
     shared_credential(printing, staging, at);
     if staging.file.as_ref().is_none_or(is_blank) {
         let uri = [&staging.source, &staging.target].into_iter().flatten().find_map(|end| end.uri.as_ref());
@@ -118,7 +117,7 @@ pub fn print(printing: &mut Printing<'_>, staging: &mut Staging, table: &[Member
     let name = staging.name.take().map(|name| printing.name(name, &format!("{at}/name")));
     let attributes: Vec<(&str, &str)> = name.iter().map(|name| ("name", name.as_str())).collect();
     printing.begin_now("jsdl:DataStaging", &attributes, at);
-    printing.members(staging, table, at);
+    printing.members(staging, &STAGING, at);
     printing.extensions(at, false);
     printing.end();
 }

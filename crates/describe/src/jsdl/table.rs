@@ -5,7 +5,6 @@ use super::member::{Kind, Measure, Member, Style};
 use super::namespace::Space;
 use super::printing::Printing;
 use super::reader::Reader;
-use super::staging::STAGING;
 use super::words;
 use crate::xml::Element;
 use pelago_job::Job;
@@ -29,11 +28,19 @@ pub static IDENTIFICATION: [Member<Job>; 4] = [
     Member::new(CORE, "JobProject", "projects", Kind::Texts(Style::Line, |j| &mut j.projects)),
 ];
 
-const fn amount(name: &'static str, field: &'static str, at: fn(&mut Resources) -> &mut Option<Range>) -> Member<Resources> {
+const fn amount(
+    name: &'static str,
+    field: &'static str,
+    at: fn(&mut Resources) -> &mut Option<Range>,
+) -> Member<Resources> {
     Member::new(CORE, name, field, Kind::Range(Measure::Amount, at))
 }
 
-const fn count(name: &'static str, field: &'static str, at: fn(&mut Resources) -> &mut Option<Range>) -> Member<Resources> {
+const fn count(
+    name: &'static str,
+    field: &'static str,
+    at: fn(&mut Resources) -> &mut Option<Range>,
+) -> Member<Resources> {
     Member::new(CORE, name, field, Kind::Range(Measure::Count, at))
 }
 
@@ -143,7 +150,7 @@ fn print_staging(printing: &mut Printing<'_>, job: &mut Job, at: &str) {
     for (number, staging) in job.staging.iter_mut().enumerate() {
         let at = format!("{at}/staging/{number}");
         if *staging != Staging::default() {
-            super::staging::print(printing, staging, &STAGING, &at);
+            super::staging::print(printing, staging, &at);
         }
     }
 }

@@ -26,7 +26,10 @@ impl Reader<'_> {
             trim(&mut text);
             if style == Style::Line && text != before && !text.is_empty() {
                 self.diagnostics
-                    .warning(element.text_span(), format!("white space around the value of `{}` is left out", element.written))
+                    .warning(
+                        element.text_span(),
+                        format!("white space around the value of `{}` is left out", element.written),
+                    )
                     .note("by the schema it belongs to the value (`xsd:string`)");
             }
         }

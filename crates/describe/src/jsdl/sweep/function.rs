@@ -115,7 +115,8 @@ fn without_exceptions(
                 .help("only `Exception` elements do");
             return Ok(None);
         }
-        let text = child.attributes.iter().find(|a| a.name == "value").map_or_else(|| child.text(), |a| a.value.clone());
+        let text =
+            child.attributes.iter().find(|a| a.name == "value").map_or_else(|| child.text(), |a| a.value.clone());
         let Some(number) = Decimal::parse(text.trim()) else {
             diagnostics.error(child.text_span(), format!("`{}` is not a number", text.trim()));
             return Ok(None);
@@ -140,14 +141,17 @@ fn without_exceptions(
 /// A domain as a function of a sweep can say it; `None` where none can.
 pub fn sayable(domain: &Domain) -> Option<Domain> {
     let listed = |domain: &Domain| {
-        (domain.len() <= LISTED).then(|| Domain::List((0..domain.len()).map(|at| domain.text(at).into_owned()).collect()))
+        (domain.len() <= LISTED)
+            .then(|| Domain::List((0..domain.len()).map(|at| domain.text(at).into_owned()).collect()))
     };
     let said = match domain {
         Domain::Integers { step, .. } if *step > 0 => again(domain).or_else(|| listed(domain)),
         Domain::Decimals { step, point: true, .. } if *step > 0 => again(domain).or_else(|| listed(domain)),
         Domain::List(values) => {
             let carried = |text: &String| -> String {
-                text.chars().filter(|c| *c >= ' ' && !matches!(c, '\u{fffe}' | '\u{ffff}') || "\t\n\r".contains(*c)).collect()
+                text.chars()
+                    .filter(|c| *c >= ' ' && !matches!(c, '\u{fffe}' | '\u{ffff}') || "\t\n\r".contains(*c))
+                    .collect()
             };
             Some(Domain::List(values.iter().map(carried).collect()))
         }

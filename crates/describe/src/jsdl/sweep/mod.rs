@@ -119,9 +119,9 @@ fn node_space(node: &Node, defaults: &BTreeMap<ParamNo, String>) -> Space {
 /// Whether every task of these sweeps gives a value to one of the parameters.
 fn covers(nodes: &[Node], parameters: &BTreeSet<ParamNo>) -> bool {
     !nodes.is_empty()
-        && nodes.iter().all(|node| {
-            node.zipped.iter().any(|p| parameters.contains(p)) || covers(&node.children, parameters)
-        })
+        && nodes
+            .iter()
+            .all(|node| node.zipped.iter().any(|p| parameters.contains(p)) || covers(&node.children, parameters))
 }
 
 /// Names for parameters, which have none in JSDL: what stands in the first place that each of them fills, if that is

@@ -137,7 +137,10 @@ impl Sweeps<'_, '_> {
                 (Some(Space::Sweep | Space::DraftSweep), name) => {
                     let near = spelling::nearest(name, ["DocumentNode", "Parameter"]);
                     self.diagnostics
-                        .error(child.name_span.clone(), format!("`{}` does not stand in an `Assignment`", child.written))
+                        .error(
+                            child.name_span.clone(),
+                            format!("`{}` does not stand in an `Assignment`", child.written),
+                        )
                         .did_you_mean(near);
                 }
                 _ => {
@@ -184,8 +187,7 @@ impl Sweeps<'_, '_> {
                                 .help(format!("the right one is `{right}`"));
                         }
                     } else {
-                        self.diagnostics
-                            .error(child.name_span.clone(), "a binding needs both `ns` and `prefix`");
+                        self.diagnostics.error(child.name_span.clone(), "a binding needs both `ns` and `prefix`");
                     }
                 }
                 "Match" => expression = Some(child),
@@ -230,7 +232,9 @@ impl Sweeps<'_, '_> {
         };
         let Some(first) = found.first().copied() else {
             let error = self.diagnostics.error(span, "this expression selects nothing in the document");
-            let bare = text.split(['/', '(', ',']).any(|step| step.starts_with(|c: char| c.is_alphabetic()) && !step.contains(':') && step != "substring");
+            let bare = text.split(['/', '(', ',']).any(|step| {
+                step.starts_with(|c: char| c.is_alphabetic()) && !step.contains(':') && step != "substring"
+            });
             match bare {
                 true => error.note("a name without a prefix has no namespace, and JSDL's elements all have one"),
                 false => error.note("positions count from 1, and each list of elements of one name for itself"),
@@ -239,7 +243,10 @@ impl Sweeps<'_, '_> {
         };
         if found.len() > 1 {
             self.diagnostics
-                .warning(span.clone(), format!("this expression selects {} nodes; only the first is filled", found.len()))
+                .warning(
+                    span.clone(),
+                    format!("this expression selects {} nodes; only the first is filled", found.len()),
+                )
                 .note("so do GenesisII and UNICORE")
                 .help("say which one is meant, by its position");
         }

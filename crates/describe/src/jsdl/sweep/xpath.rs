@@ -419,7 +419,9 @@ impl<'a> Tree<'a> {
 
     fn filtered(&mut self, predicate: &Predicate, found: Vec<Found>) -> Option<Vec<Found>> {
         Some(match predicate {
-            Predicate::Position(number) => number.checked_sub(1).and_then(|at| found.get(at)).copied().into_iter().collect(),
+            Predicate::Position(number) => {
+                number.checked_sub(1).and_then(|at| found.get(at)).copied().into_iter().collect()
+            }
             Predicate::Last => found.last().copied().into_iter().collect(),
             Predicate::Has(path) => {
                 let mut kept = Vec::new();

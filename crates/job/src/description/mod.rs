@@ -9,6 +9,7 @@ mod application;
 mod policy;
 mod query;
 mod range;
+mod renumber;
 mod resources;
 mod space;
 mod staging;

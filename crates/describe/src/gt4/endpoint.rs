@@ -1,8 +1,8 @@
 //! `factoryEndpoint`: the service that a job is sent to, and the batch system behind it.
 
-use super::print::{Printing, plain};
+use super::print::Printing;
 use super::read::Reading;
-use crate::xml::Element;
+use crate::xml::{Element, plain};
 use pelago_job::Text;
 
 /// An address is this, a host, and the next two; of such an address the host is what is kept.

@@ -3,9 +3,9 @@
 //! A file's name in the model is relative to the working directory where its URL lies below that, which is the user's home
 //! unless the job says another one.
 
-use super::print::{Printing, sayable};
+use super::print::Printing;
 use super::read::Reading;
-use crate::xml::{Element, carries};
+use crate::xml::{Element, carries, plain, take_plain};
 use pelago_job::description::{Location, Staging};
 use pelago_job::{Job, Text};
 use std::collections::BTreeMap;
@@ -295,8 +295,7 @@ impl Printing<'_> {
         let mut said: Vec<Staging> = Vec::new();
         let mut partly: Vec<(String, Vec<(Text, Text)>)> = Vec::new();
         for (position, staging) in self.job.staging.iter_mut().enumerate() {
-            let file = staging.file.as_ref().and_then(Text::as_literal);
-            let file = file.filter(|file| !file.is_empty() && file.trim() == file && carries(file));
+            let file = staging.file.as_ref().and_then(plain);
             let Some(file) = file else { continue };
             let here = url(&file, &directory);
             let slash = if staging.directory { "/" } else { "" };
@@ -306,7 +305,7 @@ impl Printing<'_> {
                 (&mut staging.target, &mut self.files.go, &mut one.target, "target"),
             ] {
                 let Some(location) = end else { continue };
-                let Some(mut there) = sayable(&mut location.uri) else { continue };
+                let Some(mut there) = take_plain(&mut location.uri) else { continue };
                 let uri = Some(Text::literal(there.clone()));
                 if staging.directory && !there.ends_with('/') {
                     there.push('/');

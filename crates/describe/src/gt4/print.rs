@@ -3,7 +3,7 @@
 use super::word::{Kind, WORDS, Word, command};
 use super::{NAME, namespace};
 use crate::loss::Rest;
-use crate::xml::{Writer, carries};
+use crate::xml::{Writer, carries, exact, plain, take_plain};
 use pelago_job::description::{Path, Range};
 use pelago_job::{Extension, Job, Text};
 use serde::Serialize;
@@ -78,18 +78,6 @@ fn job(rest: &mut Rest, out: &mut Writer, number: usize, attributes: &[(&str, &s
     }
 }
 
-/// A text that stays the same when white space around it is cut off.
-pub(super) fn plain(text: &Text) -> Option<String> {
-    text.as_literal().filter(|text| !text.is_empty() && text.trim() == text && carries(text))
-}
-
-/// Takes such a text.
-pub(super) fn sayable(slot: &mut Option<Text>) -> Option<String> {
-    let text = plain(slot.as_ref()?)?;
-    *slot = None;
-    Some(text)
-}
-
 impl Printing<'_> {
     pub fn leaf(&mut self, name: &str, text: &str) {
         self.out.leaf(name, &[], text);
@@ -106,7 +94,7 @@ impl Printing<'_> {
     }
 
     pub fn take(&mut self, field: fn(&mut Job) -> &mut Option<Text>) -> Option<String> {
-        sayable(field(&mut self.job))
+        take_plain(field(&mut self.job))
     }
 
     /// The texts of the kept elements of a name and a place, which are taken.
@@ -222,7 +210,7 @@ fn prefixed(name: &'static str) -> &'static str {
 /// `argument`, for each.
 pub(super) fn arguments(printing: &mut Printing<'_>) {
     for argument in &mut command(&mut printing.job).arguments {
-        let text = argument.text.as_ref().and_then(Text::as_literal).filter(|text| carries(text));
+        let text = argument.text.as_ref().and_then(exact);
         if let Some(text) = text {
             argument.text = None;
             printing.out.leaf("argument", &[], &text);
@@ -237,10 +225,8 @@ pub(super) fn environment(printing: &mut Printing<'_>) {
     let mut commands = std::mem::take(&mut command(&mut printing.job).environment);
     let outer = printing.job.application.environment.iter_mut().map(|variable| (None, variable));
     for (position, variable) in outer.chain(commands.iter_mut().enumerate().map(|(at, v)| (Some(at), v))) {
-        let name = variable.name.as_ref().and_then(Text::as_literal);
-        let name = name.filter(|name| !name.is_empty() && name.trim() == name && carries(name));
-        let value = variable.value.as_ref().and_then(Text::as_literal).filter(|value| carries(value));
-        let (Some(name), Some(value)) = (name, value) else { continue };
+        let name = variable.name.as_ref().and_then(plain);
+        let (Some(name), Some(value)) = (name, variable.value.as_ref().and_then(exact)) else { continue };
         printing.out.open("environment", &[]);
         printing.out.leaf("name", &[], &name);
         printing.out.leaf("value", &[], &value);

@@ -1,10 +1,12 @@
 //! XML documents as trees with places, read without any of XML's dangers: no document type definitions, no
 //! entities but the five that are built in, bounded depth.
 
+mod plain;
 mod root;
 mod verbatim;
 mod write;
 
+pub use plain::{exact, plain, take_plain};
 pub use root::{local, root};
 pub use write::{Writer, carries};
 

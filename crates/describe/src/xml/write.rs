@@ -7,16 +7,18 @@ use std::fmt::Write;
 pub struct Writer {
     out: String,
     open: Vec<String>,
+    /// How deep in another document the first element lies.
+    depth: usize,
 }
 
 impl Writer {
     /// A document with its declaration.
     pub fn new() -> Self {
-        Self { out: "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n".into(), open: Vec::new() }
+        Self { out: "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n".into(), ..Self::default() }
     }
 
     fn indent(&mut self) {
-        self.out.extend(std::iter::repeat_n("  ", self.open.len()));
+        self.out.extend(std::iter::repeat_n("  ", self.depth()));
     }
 
     fn tag(&mut self, name: &str, attributes: &[(&str, &str)], end: &str) {
@@ -59,6 +61,21 @@ impl Writer {
         self.indent();
         self.out.push_str(text.trim());
         self.out.push('\n');
+    }
+
+    /// A writer for a part that will lie so deep in another document, without a declaration.
+    pub fn within(depth: usize) -> Self {
+        Self { depth, ..Self::default() }
+    }
+
+    /// How deep the next element lies.
+    pub fn depth(&self) -> usize {
+        self.depth + self.open.len()
+    }
+
+    /// What a writer made for a place this deep.
+    pub fn raw(&mut self, part: &str) {
+        self.out.push_str(part);
     }
 
     /// The document. Elements that are open are closed.

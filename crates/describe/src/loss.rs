@@ -194,7 +194,8 @@ fn is_whole(value: &Value) -> bool {
                 || fields.len() == 1 && fields.keys().any(|key| RANGES.contains(&key.as_str()))
         }
         Value::Array(items) => {
-            items.iter().any(|item| !matches!(item, Value::Object(_) | Value::Null) || is_whole(item))
+            // An element that was taken leaves null behind, and the others count for themselves.
+            items.iter().filter(|item| !item.is_null()).any(|item| !item.is_object() || is_whole(item))
         }
         _ => true,
     }

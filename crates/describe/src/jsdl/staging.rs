@@ -345,7 +345,17 @@ fn print_bearer(printing: &mut Printing<'_>, credential: &mut Credential, at: &s
     if credential.kind.take().as_deref() == Some("token") {
         printing.rest.changed(format!("{at}/kind"), "bearer", "UNICORE's tokens are bearer tokens");
     }
-    let secret = credential.secret.take().unwrap_or_default();
     let at = format!("{at}/secret");
-    printing.leaf("jsdl-u:BearerToken", &[("xmlns:jsdl-u", Space::Unicore.uri())], &secret, Style::Line, &at, &at);
+    let own = [("xmlns:jsdl-u", Space::Unicore.uri())];
+    let secret = credential.secret.take();
+    if secret.as_ref().is_some_and(is_blank) {
+        printing.rest.changed(at.clone(), (), "an empty token stands for the user's own");
+    }
+    match secret.filter(|secret| !is_blank(secret)) {
+        Some(secret) => printing.leaf("jsdl-u:BearerToken", &own, &secret, Style::Line, &at, &at),
+        None => {
+            printing.begin_now("jsdl-u:BearerToken", &own, &at);
+            printing.end();
+        }
+    }
 }

@@ -37,12 +37,14 @@ impl Filled {
 }
 
 type Arranged = (Vec<Parameter>, Space, Holes);
+/// Why something cannot be, and where.
+type Refused = (String, Range<usize>);
 
 /// Gives the assignments numbers as parameters, in their order in the document, and their places holes.
 ///
 /// Sweeps beside each other may fill one place in turn; then each of their parameters stands there, for nothing in
 /// the tasks of the others. `Err` where that cannot be.
-pub fn arrange(nodes: &[Node], assignments: Vec<Assignment>) -> Result<Arranged, (String, Range<usize>)> {
+pub fn arrange(nodes: &[Node], assignments: Vec<Assignment>) -> Result<Arranged, Refused> {
     let branches = branches(nodes, assignments.len());
     let emptied = shared(nodes, &assignments, &branches)?;
     let mut parameters = Vec::new();
@@ -129,7 +131,7 @@ fn shared(
     nodes: &[Node],
     assignments: &[Assignment],
     branches: &[Branch],
-) -> Result<BTreeSet<(usize, usize)>, (String, Range<usize>)> {
+) -> Result<BTreeSet<(usize, usize)>, Refused> {
     let mut by_key: BTreeMap<&Key, Vec<(usize, usize, &Filled)>> = BTreeMap::new();
     for (at, assignment) in assignments.iter().enumerate() {
         for (number, filled) in assignment.filled.iter().enumerate() {

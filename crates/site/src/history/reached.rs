@@ -1,26 +1,53 @@
 //! A position that one thread reaches and another waits for.
 
-use std::sync::{Condvar, Mutex, PoisonError};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 /// The position that the history has reached.
 #[derive(Default)]
 pub struct Reached {
-    position: Mutex<u64>,
+    state: Mutex<State>,
     moved: Condvar,
+    asked: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    position: u64,
+    /// The furthest position that somebody has asked for.
+    wanted: u64,
 }
 
 impl Reached {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Sets the position and wakes those who wait.
     pub fn set(&self, position: u64) {
-        *self.position.lock().unwrap_or_else(PoisonError::into_inner) = position;
+        self.state().position = position;
         self.moved.notify_all();
     }
 
     /// Waits until the position is at least `position`.
     pub fn wait(&self, position: u64) {
-        let mut reached = self.position.lock().unwrap_or_else(PoisonError::into_inner);
-        while *reached < position {
-            reached = self.moved.wait(reached).unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.state();
+        state.wanted = state.wanted.max(position);
+        self.asked.notify_all();
+        while state.position < position {
+            state = self.moved.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
+    }
+
+    /// Nobody waits for more than is there, but no time is to be lost from now on.
+    pub fn hurry(&self) {
+        self.state().wanted = u64::MAX;
+        self.asked.notify_all();
+    }
+
+    /// Rests for `most`, or until somebody waits for more than there is.
+    pub fn rest(&self, most: Duration) {
+        let idle = |state: &mut State| state.wanted <= state.position;
+        drop(self.asked.wait_timeout_while(self.state(), most, idle));
     }
 }

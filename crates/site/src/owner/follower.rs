@@ -10,11 +10,14 @@ use pelago_grid::{Grid, Record, RecordGroup};
 use std::path::Path;
 use std::sync::Arc;
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 /// Records after which the journal is written anew as a snapshot.
 const SNAPSHOT_EVERY: u64 = 200_000;
 /// Rows written in one transaction.
 const BATCH: usize = 20_000;
+/// How long rows are gathered for one transaction, if nobody waits for them.
+const TOGETHER: Duration = Duration::from_millis(50);
 /// How long decisions are kept: 90 days, at most 1 GB.
 const HISTORY_AGE_MS: u64 = 90 * 24 * 3600 * 1000;
 const HISTORY_BYTES: u64 = 1_000_000_000;
@@ -58,6 +61,8 @@ pub fn start(
     Ok(std::thread::spawn(move || {
         while let Ok(first) = follow.recv() {
             follower.take(first);
+            // A transaction costs more than what is in it: what comes meanwhile goes with it.
+            follower.reached.rest(TOGETHER);
             while follower.rows.len() < BATCH
                 && let Ok(next) = follow.try_recv()
             {

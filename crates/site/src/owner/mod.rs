@@ -81,6 +81,7 @@ impl Owner {
             self.driver.hands.stop(true);
             self.followers.refuse(refusal);
         }
+        self.reached.hurry();
         outcome
     }
 
@@ -122,7 +123,11 @@ impl Owner {
             }
             let told = match self.told.try_recv() {
                 Ok(told) => Some(told),
-                Err(_) if self.driver.hands.agent.is_ahead() => self.told.recv_deadline(until).ok(),
+                // Not woken by each of them: waking costs as much as taking one in.
+                Err(_) if Instant::now() < until && self.driver.hands.agent.is_ahead() => {
+                    std::thread::sleep(until.saturating_duration_since(Instant::now()));
+                    continue;
+                }
                 Err(_) => None,
             };
             match told {

@@ -6,6 +6,7 @@ mod commands;
 mod desk;
 mod ending;
 mod interrupt;
+mod machine;
 mod render;
 mod report;
 mod state;

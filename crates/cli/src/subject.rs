@@ -1,12 +1,16 @@
 //! What is to be run: a plan file, or a command with parameters; read, with its problems shown.
 
 use crate::ending::bad_input;
+use crate::machine;
+use crate::state::DirArg;
 use clap::Args;
 use pelago_describe::diagnostic::{Diagnostic, Severity};
+use pelago_describe::ground::Grounded;
 use pelago_describe::{Language, Reading, Source, bare};
 use pelago_job::{Domain, Experiment, GroupNo, Role};
 use pelago_plan::Plan;
 use pelago_plan::PlanError;
+use pelago_site::submit;
 use pelago_wire::message::Refusal;
 use std::io::Read;
 use std::ops::Range;
@@ -38,6 +42,10 @@ pub struct SubjectArgs {
     #[arg(long = "output", value_name = "FILE", conflicts_with = "file")]
     pub outputs: Vec<String>,
 
+    /// The language that the file is in; recognised by its content if not said
+    #[arg(long, value_name = "NAME", value_parser = language, conflicts_with = "command")]
+    pub language: Option<Language>,
+
     /// A command instead of a plan; {name} becomes the value of that parameter, {} that of the only one, {{name}} gives
     /// {name}
     #[arg(last = true, value_name = "COMMAND")]
@@ -68,8 +76,8 @@ pub struct Subject {
 /// Why there is nothing to run.
 #[derive(Debug)]
 pub enum Unusable {
-    /// The text has errors.
-    Rejected(Source, Vec<Diagnostic>),
+    /// The text has errors: exit code 2; or it asks for what this machine cannot give: exit code 4.
+    Rejected(Source, Vec<Diagnostic>, u8),
     /// Anything else.
     Refused(Refusal),
 }
@@ -82,9 +90,9 @@ impl From<Refusal> for Unusable {
 
 impl SubjectArgs {
     /// Reads it; nothing is made on disk.
-    pub fn read(&self) -> Result<Subject, Unusable> {
+    pub fn read(&self, dir: &DirArg) -> Result<Subject, Unusable> {
         match &self.file {
-            Some(path) => self.read_plan(path),
+            Some(path) => self.read_document(path, dir),
             None => Ok(self.read_command()?),
         }
     }
@@ -105,11 +113,27 @@ impl SubjectArgs {
         Ok(Subject { experiment, root, lines, source: None, diagnostics: Vec::new() })
     }
 
-    fn read_plan(&self, path: &Path) -> Result<Subject, Unusable> {
+    fn read_document(&self, path: &Path, dir: &DirArg) -> Result<Subject, Unusable> {
         let source = read_source(path)?;
-        let Reading { said, mut diagnostics, .. } = pelago_describe::read(&source, None);
-        let Some(mut experiment) = said.and_then(|said| said.experiment) else {
-            return Err(Unusable::Rejected(source, diagnostics));
+        let Reading { said, mut diagnostics, language } = pelago_describe::read(&source, self.language);
+        let Some(mut said) = said else {
+            return Err(Unusable::Rejected(source, diagnostics, 2));
+        };
+        let root = directory_of(path)?;
+        let grounds = said.experiment.is_none();
+        if grounds {
+            submit::look_up_files(&mut said.description.parameters, &root);
+        }
+        let mut experiment = match machine::grounded(&said, language, source.stem(), &root, &dir.place(&root))? {
+            Ok(Grounded { experiment, notes }) => {
+                diagnostics.extend(notes.iter().map(|note| note.diagnostic(&said.origins)));
+                experiment
+            }
+            Err(refusals) => {
+                let refused = refusals.iter().map(|refusal| refusal.diagnostic(&said.origins, language));
+                diagnostics.extend(refused);
+                return Err(Unusable::Rejected(source, diagnostics, 4));
+            }
         };
         let mut lines = Vec::new();
         for (name, spec) in self.parameters.iter().chain(&self.seqameters) {
@@ -120,15 +144,14 @@ impl SubjectArgs {
         // What the site resolves (patterns, random values) it also checks.
         if let Err(errors) = if resolved(&experiment) { plan(&experiment).map(drop) } else { Ok(()) } {
             diagnostics.extend(plan_diagnostics(&errors, &source));
-            return Err(Unusable::Rejected(source, diagnostics));
+            return Err(Unusable::Rejected(source, diagnostics, 2));
         }
-        let root = directory_of(path)?;
         Ok(Subject { experiment, root, lines, source: Some(source), diagnostics })
     }
 }
 
 /// The absolute directory of a plan; of `-`, the one we are in.
-fn directory_of(path: &Path) -> Result<PathBuf, Refusal> {
+pub fn directory_of(path: &Path) -> Result<PathBuf, Refusal> {
     let parent = match path.parent() {
         Some(parent) if path != Path::new("-") && parent != Path::new("") => parent,
         _ => Path::new("."),

@@ -9,6 +9,7 @@ mod dagman;
 mod dax;
 pub mod diagnostic;
 pub mod embedded;
+pub mod ground;
 mod gt4;
 mod jdl;
 mod jsdl;

@@ -1,7 +1,7 @@
 //! Submission: an experiment as written becomes one whose values are fixed, and is compiled before it is accepted.
 
 use pelago_describe::found_words;
-use pelago_job::{Digest, Domain, Experiment, Input, ParamNo, Role};
+use pelago_job::{Digest, Domain, Experiment, Input, ParamNo, Parameter, Role, Step};
 use pelago_plan::Plan;
 use pelago_wire::message::{Refusal, Submit};
 use std::path::Path;
@@ -78,6 +78,17 @@ fn draw(seed: &Digest, from: f64, to: f64, count: u64, integer: bool) -> Vec<Str
         .collect()
 }
 
+/// Replaces patterns by the files below the experiment directory that match; one that matches none stays.
+pub fn look_up_files(parameters: &mut [Parameter], root: &Path) {
+    for parameter in parameters {
+        let Domain::Glob(patterns) = &parameter.domain else { continue };
+        let found = glob(patterns, root);
+        if !found.is_empty() {
+            parameter.domain = Domain::List(found);
+        }
+    }
+}
+
 fn glob(patterns: &[String], root: &Path) -> Vec<String> {
     let expand = |pattern: &String| pelago_stage::expand_glob(root, pattern).unwrap_or_default();
     let found = patterns.iter().flat_map(expand);
@@ -98,6 +109,10 @@ fn take_found_words(experiment: &mut Experiment, root: &Path) -> Vec<String> {
         let Some(group) = experiment.groups.get_mut(group.0 as usize) else { continue };
         // The root start task may make what the others read; a digest of what it makes would never be the same.
         if matches!(group.role, Role::RootStart) {
+            continue;
+        }
+        // Where a task runs among other files its words are those files.
+        if matches!(group.steps.first(), Some(Step::Within(_))) {
             continue;
         }
         let known = group.inputs.iter().any(|input| input.name == name)

@@ -164,19 +164,25 @@ impl Verdict {
     }
 }
 
-/// Says why a plan that was to be run is not; exit code 2.
-pub fn rejected(source: &Source, diagnostics: &[Diagnostic], as_json: bool) -> Result<End, Failure> {
+/// Says why a document that was to be run is not, and ends with `code`: 2 if it is bad, 4 if it is refused here.
+pub fn rejected(source: &Source, diagnostics: &[Diagnostic], as_json: bool, code: u8) -> Result<End, Failure> {
     if as_json {
         let diagnostics = diagnostic::located(diagnostics, source);
-        print(&json::document(&json!({ "event": "rejected", "file": source.name, "diagnostics": diagnostics })))?;
-        return Ok(End::Code(2));
+        print(&json::document(
+            &json!({ "event": if code == 4 { "refused" } else { "rejected" }, "file": source.name, "diagnostics": diagnostics }),
+        ))?;
+        return Ok(End::Code(code));
     }
     let style = crate::render::style::Style::of(crate::terminal::colour(crate::terminal::Stream::Err));
     let errors = diagnostics.iter().filter(|d| d.severity == Severity::Error).count() as u64;
     let shown = diagnostic::render(diagnostics, source, style.coloured());
     let name = crate::render::words::clean(&source.name);
-    let text = format!("{shown}\n{} {name} has {}; nothing was run\n", style.bad("error:"), count(errors, "error"));
+    let said = match code {
+        4 => format!("this machine refuses {name}, for {}", count(errors, "reason")),
+        _ => format!("{name} has {}", count(errors, "error")),
+    };
+    let text = format!("{shown}\n{} {said}; nothing was run\n", style.bad("error:"));
     // When standard error is closed there is nobody left to tell.
     let _ = std::io::Write::write_all(&mut std::io::stderr(), text.as_bytes());
-    Ok(End::Code(2))
+    Ok(End::Code(code))
 }

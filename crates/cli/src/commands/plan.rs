@@ -2,12 +2,14 @@
 
 use super::{check, print, style};
 use crate::desk::Desk;
-use crate::ending::{End, Failure};
+use crate::ending::{End, Failure, bad_input};
+use crate::machine;
 use crate::render::json;
 use crate::render::plan::{self as render, Expected, External, NAMES, Outlook};
 use crate::state::DirArg;
 use crate::subject::{self, Subject, SubjectArgs, Unusable};
 use clap::Args;
+use pelago_describe::{ground, loss};
 use pelago_job::{GroupNo, Role};
 use pelago_plan::Plan;
 use pelago_site::{door, submit};
@@ -26,6 +28,9 @@ const LOOKED_FOR: usize = 100_000;
 pub struct PlanArgs {
     #[command(flatten)]
     pub subject: SubjectArgs,
+    /// Print the document itself, with what applications.toml says in place of the names of applications
+    #[arg(long, conflicts_with = "command")]
+    pub ground: bool,
     /// Print one JSON document
     #[arg(long)]
     pub json: bool,
@@ -35,10 +40,15 @@ pub struct PlanArgs {
 
 /// Runs the command.
 pub fn run(args: &PlanArgs) -> Result<End, Failure> {
-    let subject = match args.subject.read() {
+    if args.ground {
+        return concrete(args);
+    }
+    let subject = match args.subject.read(&args.dir) {
         Ok(subject) => subject,
         Err(Unusable::Refused(refusal)) => return Err(refusal.into()),
-        Err(Unusable::Rejected(source, diagnostics)) => return check::rejected(&source, &diagnostics, args.json),
+        Err(Unusable::Rejected(source, diagnostics, code)) => {
+            return check::rejected(&source, &diagnostics, args.json, code);
+        }
     };
     let Subject { experiment, root, .. } = subject;
     let ready = submit::prepare(&Submit { experiment, root: root.clone(), options: RunOptions::default() })?;
@@ -57,6 +67,32 @@ pub fn run(args: &PlanArgs) -> Result<End, Failure> {
     print(&match args.json {
         true => json::document(&outlook),
         false => render::text(&outlook, style()),
+    })?;
+    Ok(End::GOOD)
+}
+
+/// Prints the document with its applications grounded: in its own language, or as the model where that is only read.
+fn concrete(args: &PlanArgs) -> Result<End, Failure> {
+    let Some(path) = &args.subject.file else {
+        return Err(bad_input("there is no document to print", "`pelago plan --ground FILE`").into());
+    };
+    let source = subject::read_source(path)?;
+    let reading = pelago_describe::read(&source, args.subject.language);
+    let Some(said) = reading.said else {
+        return check::rejected(&source, &reading.diagnostics, args.json, 2);
+    };
+    let applications = machine::applications(&subject::directory_of(path)?)?;
+    let description = match ground::concrete(&said.description, &applications) {
+        Ok(description) => description,
+        Err(refusals) => {
+            let refused = refusals.iter().map(|refusal| refusal.diagnostic(&said.origins, reading.language));
+            return check::rejected(&source, &refused.collect::<Vec<_>>(), args.json, 4);
+        }
+    };
+    let printed = reading.language.filter(|_| !args.json).and_then(|language| language.print(&description));
+    print(&match printed {
+        Some(printed) => printed.text,
+        None => json::document(&loss::tree(&description)),
     })?;
     Ok(End::GOOD)
 }

@@ -11,7 +11,7 @@ use crate::state::{self, DirArg};
 use crate::subject::{Subject, SubjectArgs, Unusable};
 use crate::terminal::{self, Stream};
 use clap::Args;
-use pelago_job::Bytes;
+use pelago_job::{Bytes, Experiment, Step};
 use pelago_site::door::{self, Door, Enter};
 use pelago_wire::message::{Answer, Event, Refusal, Request, RunOptions, Submit};
 use pelago_wire::view::Accepted;
@@ -99,7 +99,7 @@ impl RunArgs {
         let experiment = subject.experiment.clone();
         let options = RunOptions {
             again: self.again,
-            always: experiment.in_place,
+            always: experiment.in_place || runs_elsewhere(&experiment),
             retries: self.retries,
             keep_going: self.keep_going,
             quota: self.quota,
@@ -107,6 +107,11 @@ impl RunArgs {
         };
         Submit { experiment, root: subject.root.clone(), options }
     }
+}
+
+/// Whether tasks run in directories that hold other files too: nothing proves what those were.
+fn runs_elsewhere(experiment: &Experiment) -> bool {
+    experiment.groups.iter().any(|group| matches!(group.steps.first(), Some(Step::Within(_))))
 }
 
 /// What a job that was followed to its end, or as far as possible, came to.
@@ -123,10 +128,12 @@ enum Followed {
 /// Runs the command.
 pub fn run(args: &RunArgs) -> Result<End, Failure> {
     let err = Style::of(terminal::colour(Stream::Err));
-    let subject = match args.subject.read() {
+    let subject = match args.subject.read(&args.dir) {
         Ok(subject) => subject,
         Err(Unusable::Refused(refusal)) => return Err(refusal.into()),
-        Err(Unusable::Rejected(source, diagnostics)) => return check::rejected(&source, &diagnostics, args.json),
+        Err(Unusable::Rejected(source, diagnostics, code)) => {
+            return check::rejected(&source, &diagnostics, args.json, code);
+        }
     };
     let state = args.dir.place(&subject.root);
     let (people, data) = (Box::new(std::io::stderr()), Box::new(std::io::stdout()));

@@ -1,0 +1,331 @@
+//! What starts a command where it is not the operating system alone: copies, MPI, Java, containers, interpreters.
+
+use super::jobs::Steps;
+use super::process::{Words, joined, literal};
+use super::work::{JobWork, Work};
+use pelago_job::description::{Application, Command, Launcher, Mount, Text};
+use pelago_job::{Piece, Place, Setting, Step, Template};
+
+/// Starts copies of one program beside each other and waits for all; fails as the last one that failed.
+const COPIES: &str = "n=$1; shift; pids=; while [ \"$n\" -gt 0 ]; do \"$@\" & pids=\"$pids $!\"; n=$((n-1)); done; code=0; \
+                      for pid in $pids; do wait \"$pid\" || code=$?; done; exit \"$code\"";
+
+/// How all main commands of a job are started.
+#[derive(Default)]
+pub(super) struct Start {
+    /// Words before each command: a starter of processes.
+    before: Vec<Template>,
+    java: Option<Java>,
+    container: Option<Container>,
+}
+
+struct Java {
+    main_class: Option<Template>,
+    class_path: Vec<Template>,
+    options: Vec<Template>,
+}
+
+struct Container {
+    image: Template,
+    runtime: Option<String>,
+    mounts: Vec<Mounted>,
+    options: Vec<Template>,
+}
+
+/// `OUTSIDE:INSIDE`, the first of them in the working directory or absolute.
+#[derive(Clone)]
+struct Mounted {
+    word: Template,
+    in_work: bool,
+}
+
+impl Start {
+    /// Whether commands are started as they are.
+    pub(super) fn is_plain(&self) -> bool {
+        self.before.is_empty() && self.java.is_none() && self.container.is_none()
+    }
+}
+
+impl Work<'_> {
+    /// How the application's main commands are started.
+    pub(super) fn start(&mut self, job: &mut JobWork, application: &mut Application) -> Start {
+        let mut start = Start::default();
+        if job.ends_anyhow {
+            start.before.extend(["/bin/sh", "-c", super::workflow::KEEP_CODE, "sh"].map(literal));
+        }
+        if job.left.policy.nice.take() == Some(true) {
+            start.before.extend(["nice", "-n", "19"].map(literal));
+        }
+        if let Some(parallel) = application.parallel.take() {
+            let part = "/application/parallel";
+            let allocated = job.cpus.unwrap_or(1);
+            let said = parallel.processes.map(|text| self.number(job, &format!("{part}/processes"), text));
+            let processes = match said {
+                Some(None) => return start,
+                Some(Some(number)) => number,
+                None => allocated,
+            };
+            if let Some(most) = parallel.per_host.and_then(|text| self.number(job, &format!("{part}/per_host"), text))
+                && most < processes
+            {
+                let what = format!(
+                    "{processes} processes with at most {most} on a host need more than one host, and here is one"
+                );
+                self.refuse(job.part(&format!("{part}/per_host")), what, "run it at a site with more hosts");
+            }
+            let threads = parallel.threads.and_then(|text| self.number(job, &format!("{part}/threads"), text));
+            let threads = if parallel.threads_as_allocated { Some(allocated) } else { threads };
+            if let Some(threads) = threads {
+                let (name, value) = (literal("OMP_NUM_THREADS"), Some(literal(&threads.to_string())));
+                job.threads = Some(Setting::Variable { name, value });
+            }
+            let options: Vec<Template> = self.templates(job, &format!("{part}/options"), parallel.options);
+            match parallel.variation.as_deref() {
+                None | Some("") if processes <= 1 => {}
+                None | Some("") => {
+                    start.before.extend([literal("/bin/sh"), literal("-c"), literal(COPIES), literal("sh")]);
+                    start.before.push(literal(&processes.to_string()));
+                }
+                Some(variation) => match self.starter(variation) {
+                    Some(starter) => {
+                        start.before.extend([literal(starter), literal("-n"), literal(&processes.to_string())]);
+                        start.before.extend(options);
+                    }
+                    None => {
+                        let what =
+                            format!("the job is a parallel one ({variation}), and no `mpirun` or `mpiexec` is in PATH");
+                        self.refuse(job.part(&format!("{part}/variation")), what, "install an MPI, such as Open MPI");
+                    }
+                },
+            }
+        }
+        match application.launcher.take() {
+            None | Some(Launcher::FrontEnd { .. }) => {}
+            Some(Launcher::Java(java)) => {
+                self.needs(job, "/application/launcher", "java");
+                let mut texts =
+                    |part: &str, texts| self.templates(job, &format!("/application/launcher/java/{part}"), texts);
+                let main_class = texts("main_class", java.main_class.into_iter().collect()).pop();
+                let class_path = texts("class_path", java.class_path);
+                start.java = Some(Java { main_class, class_path, options: texts("options", java.options) });
+            }
+            Some(Launcher::Container { image, runtime, mounts, options }) => {
+                let part = "/application/launcher/container";
+                let image = self.template(job, &format!("{part}/image"), image.unwrap_or_default());
+                let mounts = self.mounts(job, part, mounts);
+                let options = self.templates(job, &format!("{part}/options"), options);
+                start.container = Some(Container { image, runtime, mounts, options });
+            }
+        }
+        start
+    }
+
+    fn templates(&mut self, job: &JobWork, part: &str, texts: Vec<Text>) -> Vec<Template> {
+        let one = |(number, text): (usize, Text)| self.template(job, &format!("{part}/{number}"), text);
+        texts.into_iter().enumerate().map(one).collect()
+    }
+
+    fn starter(&self, variation: &str) -> Option<&'static str> {
+        // PVM and the like are no MPI.
+        let mpi = variation.to_ascii_uppercase();
+        if !(mpi.contains("MPI") || mpi == "MPICH" || mpi.starts_with("LAM")) {
+            return None;
+        }
+        ["mpirun", "mpiexec"].into_iter().find(|name| (self.ground.offer.program)(name).is_some())
+    }
+
+    fn needs(&mut self, job: &JobWork, part: &str, program: &str) {
+        if (self.ground.offer.program)(program).is_none() {
+            let what = format!("the job needs `{program}`, which is not in PATH on this machine");
+            self.refuse(job.part(part), what, format!("install {program}"));
+        }
+    }
+
+    fn mounts(&mut self, job: &JobWork, part: &str, mounts: Vec<Mount>) -> Vec<Mounted> {
+        let mut words = Vec::new();
+        for (number, mount) in mounts.into_iter().enumerate() {
+            let part = format!("{part}/mounts/{number}");
+            let inside = self.template(job, &part, mount.path.unwrap_or_default());
+            let Some(source) = mount.source else {
+                // An empty directory that the job's commands share: one in the working directory.
+                let mut word = literal(&format!(".pelago-volume-{number}:"));
+                word.0.extend(inside.0);
+                words.push(Mounted { word: joined(word), in_work: true });
+                continue;
+            };
+            let source = self.template(job, &part, source);
+            match self.spot(&source, None) {
+                Ok(spot) => {
+                    let mut word = match &spot {
+                        super::place::Spot::Absolute(path) => path.clone(),
+                        super::place::Spot::Beside(path) => {
+                            let mut whole = literal(&format!("{}/", self.ground.directory.display()));
+                            whole.0.extend(path.0.iter().cloned());
+                            whole
+                        }
+                    };
+                    word.push_text(":");
+                    word.0.extend(inside.0);
+                    words.push(Mounted { word: joined(word), in_work: false });
+                }
+                Err(nowhere) => self.refuse(job.part(&part), nowhere.what, nowhere.help),
+            }
+        }
+        words
+    }
+
+    /// A command as it is really started.
+    pub(super) fn wrapped(
+        &mut self,
+        job: &mut JobWork,
+        part: &str,
+        image: Option<Text>,
+        start: &Start,
+        words: Words,
+    ) -> Option<Words> {
+        let jar =
+            matches!(words.words.first().and_then(|p| p.0.last()), Some(Piece::Text(name)) if name.ends_with(".jar"));
+        let mut words = words;
+        if let Some(java) = &start.java {
+            words = self.java(java, jar, words);
+        } else if jar && !words.search {
+            self.needs(job, &format!("{part}/executable"), "java");
+            words = self.java(&Java { main_class: None, class_path: Vec::new(), options: Vec::new() }, true, words);
+        }
+        let own = image.map(|image| Container {
+            image: self.template(job, &format!("{part}/image"), image),
+            runtime: start.container.as_ref().and_then(|c| c.runtime.clone()),
+            mounts: start.container.as_ref().map(|c| c.mounts.clone()).unwrap_or_default(),
+            options: start.container.as_ref().map(|c| c.options.clone()).unwrap_or_default(),
+        });
+        if let Some(container) = own.as_ref().or(start.container.as_ref()) {
+            words = self.contained(job, part, container, words)?;
+        }
+        if !start.before.is_empty() {
+            words = words.behind(start.before.iter().cloned());
+        }
+        Some(words)
+    }
+
+    fn java(&mut self, java: &Java, jar: bool, words: Words) -> Words {
+        let mut before = vec![literal("java")];
+        before.extend(java.options.iter().cloned());
+        let Some(main) = &java.main_class else {
+            if jar {
+                before.push(literal("-jar"));
+            }
+            return words.behind(before);
+        };
+        let mut own = words.words.into_iter();
+        let program = own.next();
+        let mut path: Vec<Template> = java.class_path.clone();
+        if let Some(program) = program.filter(|program| jar && !path.contains(program)) {
+            path.insert(0, program);
+        }
+        if !path.is_empty() {
+            let mut word = Template::default();
+            for (number, entry) in path.into_iter().enumerate() {
+                word.push_text(if number > 0 { ":" } else { "" });
+                word.0.extend(entry.0);
+            }
+            before.extend([literal("-cp"), joined(word)]);
+        }
+        before.push(main.clone());
+        before.extend(own);
+        Words { words: before, search: true }
+    }
+
+    /// A command in a container, with its working directory at the same path inside.
+    fn contained(&mut self, job: &JobWork, part: &str, container: &Container, words: Words) -> Option<Words> {
+        let known = ["docker", "podman", "apptainer", "singularity"];
+        let wanted: Vec<&str> = match &container.runtime {
+            Some(runtime) => vec![runtime.as_str()],
+            None => known.to_vec(),
+        };
+        let Some(runtime) = wanted.iter().copied().find(|name| (self.ground.offer.program)(name).is_some()) else {
+            let what = format!("the job runs in a container, and none of {} is in PATH", wanted.join(", "));
+            self.refuse(job.part(&format!("{part}/image")), what, "install one of them");
+            return None;
+        };
+        let docker = matches!(runtime, "docker" | "podman");
+        let (base, flag) = match docker {
+            true => ("run --rm -i -v \"$PWD:$PWD\" -w \"$PWD\"", "-v"),
+            false => ("exec --bind \"$PWD\" --pwd \"$PWD\"", "--bind"),
+        };
+        // The working directory is known to the shell only, so mounts that lie in it are put together there.
+        let (mut names, mut flags) = (String::new(), String::new());
+        for (number, mount) in container.mounts.iter().enumerate() {
+            let inside = if mount.in_work { "$PWD/" } else { "" };
+            names.push_str(&format!("m{number}=$1; shift; "));
+            flags.push_str(&format!(" {flag} \"{inside}$m{number}\""));
+        }
+        let line = format!("{names}exec \"$0\" {base}{flags} \"$@\"");
+        let mut before = vec![literal("/bin/sh"), literal("-c"), literal(&line), literal(runtime)];
+        before.extend(container.mounts.iter().map(|mount| mount.word.clone()));
+        before.extend(container.options.iter().cloned());
+        before.push(container.image.clone());
+        // In the container a program is found by the container.
+        let mut own = words.words.into_iter();
+        let program = own.next().filter(|program| !program.is_empty());
+        let local = program.as_ref().and_then(Template::as_literal).is_some_and(|name| job.brought.contains(&name));
+        match program {
+            Some(program) if local => {
+                let mut word = literal("./");
+                word.0.extend(program.0);
+                before.push(joined(word));
+            }
+            program => before.extend(program),
+        }
+        before.extend(own);
+        Some(Words { words: before, search: true })
+    }
+
+    /// A script that takes the place of the commands: its own interpreter gets it as text.
+    pub(super) fn script(
+        &mut self,
+        job: &mut JobWork,
+        script: Template,
+        mut command: Command,
+        shared: &[Setting],
+        steps: &mut Steps,
+    ) {
+        let part = "/application/script";
+        let first = match script.0.first() {
+            Some(Piece::Text(text)) => text.lines().next().unwrap_or("").to_string(),
+            _ => String::new(),
+        };
+        let shebang: Vec<&str> = first.strip_prefix("#!").unwrap_or("/bin/sh").split_whitespace().collect();
+        let mut words: Vec<Template> = shebang.iter().map(|word| literal(word)).collect();
+        let name = shebang.iter().rev().find(|word| !word.starts_with('-')).copied().unwrap_or("/bin/sh");
+        let name = name.rsplit('/').next().unwrap_or(name);
+        let flag = match name.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.') {
+            "sh" | "bash" | "dash" | "ksh" | "zsh" | "python" | "csh" | "tcsh" => "-c",
+            "perl" | "ruby" => "-e",
+            _ => {
+                let what = format!("the script's interpreter `{first}` cannot be given a script as text");
+                return self.refuse(job.part(part), what, "use sh, bash, python or perl, or put the script in a file");
+            }
+        };
+        words.push(literal(flag));
+        words.push(script);
+        if flag == "-c" && !name.starts_with("python") {
+            words.push(literal(self.ground.name));
+        }
+        for (number, argument) in std::mem::take(&mut command.arguments).into_iter().enumerate() {
+            let part = format!("/application/commands/0/arguments/{number}");
+            words.push(self.mounted(job, &part, argument.filesystem, argument.text.unwrap_or_default()));
+        }
+        let at = steps.run.len();
+        // Its streams and variables are set as for any command; then the script stands where the program would.
+        command.executable = Some(pelago_job::description::Path { text: Some("/bin/sh".into()), filesystem: None });
+        self.command(job, "/application/commands/0", command, &Start::default(), shared, steps);
+        for step in steps.run.iter_mut().skip(at) {
+            if let Step::Exec { program, argv, search_path, at: Place::Node } = step {
+                *program = words.first().cloned().unwrap_or_default();
+                *argv = std::mem::take(&mut words);
+                *search_path = true;
+                break;
+            }
+        }
+    }
+}

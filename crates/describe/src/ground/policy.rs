@@ -1,0 +1,91 @@
+//! Policies: what can be kept while one job runs here and now, and what cannot.
+
+use super::work::{JobWork, Work};
+use pelago_classad::{Context, evaluate, parse};
+use pelago_job::description::Text;
+
+impl Work<'_> {
+    /// Everything about how the job is treated.
+    pub(super) fn policy(&mut self, job: &mut JobWork) {
+        let mut policy = std::mem::take(&mut job.left.policy);
+        if let Some(retries) = policy.retries.take() {
+            match retries.is_finite() && retries >= 0.0 {
+                true => job.group.retries = Some(retries.min(1e6) as u32),
+                false => self.refuse(job.part("/policy/retries"), "a number of retries is not negative", ""),
+            }
+        }
+        if policy.start_retries.take().is_some_and(|tries| tries > 0.0) {
+            self.note(
+                job.part("/policy/start_retries"),
+                "a task that cannot be started here never will: that is not tried again",
+            );
+        }
+        if let Some(once) = policy.once.take() {
+            job.group.once = once;
+        }
+        if policy.priority.take().is_some() && self.left.jobs.len() > 1 {
+            self.note(
+                job.part("/policy/priority"),
+                "tasks start in the order of the document as far as files and edges let them",
+            );
+        }
+        if policy.hold.take() == Some(true) {
+            let what = "the job is to be held when it arrives, and `pelago run` starts it at once";
+            self.refuse(job.part("/policy/hold"), what, "take the hold out; `pelago hold` stops it later");
+        }
+        for (text, name, usual) in [
+            (&mut policy.periodic_hold, "periodic_hold", false),
+            (&mut policy.periodic_release, "periodic_release", false),
+            (&mut policy.periodic_remove, "periodic_remove", false),
+            (&mut policy.on_exit_hold, "on_exit_hold", false),
+            (&mut policy.on_exit_remove, "on_exit_remove", true),
+            (&mut policy.leave_in_queue, "leave_in_queue", false),
+        ] {
+            let Some(text) = text.take() else { continue };
+            if !constant(&text, usual) {
+                let what = format!(
+                    "{} `{text}` cannot be kept: no expression is watched while a job runs here",
+                    name.replace('_', " ")
+                );
+                self.refuse(job.part(&format!("/policy/{name}")), what, "take it out");
+            }
+        }
+        let signal = policy.kill_signal.as_ref().and_then(Text::as_literal);
+        if signal.is_some_and(|signal| matches!(signal.trim(), "SIGTERM" | "TERM" | "15")) {
+            policy.kill_signal = None;
+        }
+        if policy.event_log.take().is_some() {
+            let what = "the file of events is not written: `pelago why` and `pelago status` tell them from the journal";
+            self.note(job.part("/policy/event_log"), what);
+        }
+        if policy.keep.take().is_some() {
+            self.note(job.part("/policy/keep"), "records stay until you delete the state directory");
+        }
+        if !std::mem::take(&mut policy.readers).is_empty() {
+            self.note(job.part("/policy/readers"), "who may read the state directory is said by its file permissions");
+        }
+        for (number, notice) in policy.notices.iter_mut().enumerate() {
+            if notice.on.is_empty() {
+                notice.to.clear();
+            } else {
+                let (on, to) = (std::mem::take(&mut notice.on).len(), std::mem::take(&mut notice.to).len());
+                if on + to > 0 {
+                    let what = "nobody can be notified from this machine";
+                    self.refuse(
+                        job.part(&format!("/policy/notices/{number}")),
+                        what,
+                        "take it out; `pelago wait` waits for the end",
+                    );
+                }
+            }
+        }
+        job.left.policy = policy;
+    }
+}
+
+/// Whether an expression is always what it would be if nothing were said.
+fn constant(text: &Text, usual: bool) -> bool {
+    let value = text.as_literal().and_then(|text| parse(text.trim()).ok());
+    let value = value.and_then(|expr| evaluate(&expr, None, None, &Context::at(0)).ok());
+    value.and_then(|value| value.truth()) == Some(usual)
+}

@@ -1,0 +1,159 @@
+//! A job as a node of a workflow: edges, scripts around it, and the node that runs at the end.
+
+use super::jobs::Steps;
+use super::process::literal;
+use super::work::{JobWork, Work};
+use pelago_job::description::{Command, Edge, NodeKind, Script};
+use pelago_job::{After, GroupNo, OnError, Place, Setting, Step, Stream, Template};
+
+/// Runs a command and leaves its exit code for the script that comes after it.
+pub(super) const KEEP_CODE: &str = "\"$@\"; code=$?; echo \"$code\" > .pelago-return; exit \"$code\"";
+
+impl Work<'_> {
+    /// What the job is as a node; its scripts become the first and last of its steps.
+    pub(super) fn node(&mut self, job: &mut JobWork, steps: &mut Steps) {
+        let Some(mut node) = job.left.node.take() else { return };
+        node.category = None;
+        match node.kind.take() {
+            None | Some(NodeKind::Job) => {}
+            Some(NodeKind::Final) => drop(self.finals.insert(job.number)),
+            Some(other) => node.kind = Some(other),
+        }
+        if std::mem::take(&mut node.noop) | std::mem::take(&mut node.done) {
+            job.idle = true;
+            node.reference = None;
+            node.scripts.clear();
+            job.left.application = Default::default();
+        }
+        if let Some(reference) = node.reference.take() {
+            let file = reference.file.map(|file| file.to_string()).unwrap_or_default();
+            let what = format!("the node is described by another document, `{file}`, which could not be taken in");
+            self.refuse(job.part("/node/reference/file"), what, "`pelago check` says what is wrong with it");
+        }
+        let scripts = std::mem::take(&mut node.scripts);
+        let several = self.experiment_space(job) > 1;
+        for (number, script) in scripts.into_iter().enumerate() {
+            let part = format!("/node/scripts/{number}");
+            if several {
+                let what = "a script around a node runs once, and the node has several tasks";
+                self.refuse(job.part(&part), what, "make a node of its own of the script");
+                continue;
+            }
+            self.around(job, &part, script, steps);
+        }
+        job.left.node = Some(node).filter(|node| *node != Default::default());
+    }
+
+    /// How many tasks the job has so far as one can count.
+    fn experiment_space(&self, job: &JobWork) -> u64 {
+        let length = |p: &pelago_job::ParamNo| self.experiment.parameter(*p).map_or(1, |p| p.domain.len());
+        job.group.parameters.iter().map(length).fold(1, u64::saturating_mul)
+    }
+
+    fn around(&mut self, job: &mut JobWork, part: &str, script: Script, steps: &mut Steps) {
+        if script.defer.is_some() || script.debug.is_some() {
+            let what = "a script is not put off here, and what it prints goes to the task's log";
+            self.refuse(job.part(part), what, "take DEFER and DEBUG out");
+        }
+        let words = self.script_words(job, part, script.command);
+        let plain: Vec<Template> = words.iter().map(|word| literal(word)).collect();
+        let Some(program) = plain.first().cloned() else { return };
+        let here = words.first().is_some_and(|name| self.look(&literal(name)).is_some());
+        match script.when.as_deref() {
+            Some("pre") => {
+                job.late = true;
+                steps.first.push(Step::Exec { program, argv: plain, search_path: !here, at: Place::Root });
+            }
+            Some("post") => {
+                // DAGMan: the script runs however the job ended, and its own end decides.
+                job.ends_anyhow = true;
+                let (mut line, mut argv) = (String::from("cd \"$1\" && exec"), Vec::new());
+                let before = "code=$(cat .pelago-return 2>/dev/null || echo -1002); ";
+                argv.push(literal(&self.ground.directory.to_string_lossy()));
+                for word in &words {
+                    match word.as_str() {
+                        "$RETURN" => line.push_str(" \"$code\""),
+                        word => {
+                            let word = match argv.len() == 1 && here && !word.contains('/') {
+                                true => format!("./{word}"),
+                                false => word.to_string(),
+                            };
+                            argv.push(literal(&word));
+                            line.push_str(&format!(" \"${{{}}}\"", argv.len()));
+                        }
+                    }
+                }
+                let mut whole = ["/bin/sh", "-c"].map(literal).to_vec();
+                whole.push(literal(&format!("{before}{line}")));
+                whole.push(literal("sh"));
+                whole.extend(argv);
+                steps.last.push(Step::OnError(OnError::Fail));
+                steps.last.push(Step::Redirect { stream: Stream::Out, target: None });
+                steps.last.push(Step::Redirect { stream: Stream::Err, target: None });
+                steps.last.push(Step::Set(Setting::Input(None)));
+                steps.last.push(Step::Set(Setting::Success(Vec::new())));
+                steps.last.push(Step::Set(Setting::Directory(None)));
+                let program = literal("/bin/sh");
+                steps.last.push(Step::Exec { program, argv: whole, search_path: false, at: Place::Node });
+            }
+            _ => {
+                let when = script.when.unwrap_or_default();
+                let what = format!("a script for `{when}` has no place here: nodes are not put on hold");
+                self.refuse(job.part(part), what, "take it out");
+            }
+        }
+    }
+
+    /// The words of a script, with DAGMan's macros that are known beforehand.
+    fn script_words(&mut self, job: &JobWork, part: &str, command: Command) -> Vec<String> {
+        let words = command.executable.into_iter().chain(command.arguments);
+        let mut out = Vec::new();
+        for (number, word) in words.enumerate() {
+            let part = format!("{part}/command/arguments/{}", number.saturating_sub(1));
+            let Some(text) = word.text.and_then(|text| self.literal(job, &part, text)) else { continue };
+            match text.as_str() {
+                "$JOB" => out.push(job.group.name.clone()),
+                "$RETRY" => out.push("0".into()),
+                "$MAX_RETRIES" => out.push(job.group.retries.unwrap_or(0).to_string()),
+                "$RETURN" => out.push(text),
+                word if word
+                    .strip_prefix('$')
+                    .is_some_and(|w| w.chars().all(|c| c.is_ascii_uppercase() || c == '_') && !w.is_empty()) =>
+                {
+                    let what = format!("the macro `{word}` of a script is not known here");
+                    self.refuse(job.part(&part), what, "known are $JOB, $RETRY, $MAX_RETRIES and $RETURN");
+                }
+                _ => out.push(text),
+            }
+        }
+        out
+    }
+
+    /// Which group waits for which.
+    pub(super) fn edges(&mut self, edges: Vec<Edge>) {
+        let groups = self.experiment.groups.len();
+        for (number, edge) in edges.into_iter().enumerate() {
+            if let Some(condition) = &edge.condition {
+                let what = format!(
+                    "the edge is taken only if `{condition}`, and here a job follows when all before it ended well"
+                );
+                self.refuse(format!("/edges/{number}/condition"), what, "take the condition out");
+            }
+            let (Some(parent), Some(child)) = (edge.parent, edge.child) else { continue };
+            let (Ok(before), Some(group)) = (u16::try_from(parent), self.experiment.groups.get_mut(child as usize))
+            else {
+                continue;
+            };
+            let after = After { group: GroupNo(before), any_end: false };
+            if !group.after.contains(&after) {
+                group.after.push(after);
+            }
+        }
+        for last in std::mem::take(&mut self.finals) {
+            let all = (0..groups).filter(|group| *group != last).filter_map(|group| u16::try_from(group).ok());
+            if let Some(group) = self.experiment.groups.get_mut(last) {
+                group.after = all.map(|group| After { group: GroupNo(group), any_end: true }).collect();
+            }
+        }
+    }
+}

@@ -151,7 +151,7 @@ impl Work<'_> {
             Some(uri) => self.template(job, part, uri),
             None => file.clone()?,
         };
-        let spot = match self.spot(&uri, job.base.clone().as_ref()) {
+        let spot = match self.spot(&uri, None) {
             Ok(spot) => spot,
             Err(nowhere) => {
                 self.refuse(job.part(part), nowhere.what, nowhere.help);
@@ -253,10 +253,15 @@ impl Work<'_> {
             Some(uri) => self.template(job, &at, uri),
             None => file.clone(),
         };
-        let spot = match self.spot(&uri, job.base.clone().as_ref()) {
+        let spot = match self.spot(&uri, None) {
             Ok(spot) => spot,
             Err(nowhere) => return self.refuse(job.part(&at), nowhere.what, nowhere.help),
         };
+        match (spot.path().as_literal().as_deref(), file.as_literal()) {
+            (Some("/dev/stdout" | "/dev/stderr"), Some(file)) => return drop(job.shown.insert(file)),
+            (Some("/dev/null"), _) => return,
+            _ => {}
+        }
         match creation {
             Some(Creation::Append) => {
                 let what = "a file cannot be added at the end of another one: what comes home replaces what was there";
@@ -320,7 +325,7 @@ impl Work<'_> {
     }
 }
 
-fn program(words: impl IntoIterator<Item = Template>) -> Step {
+pub(super) fn program(words: impl IntoIterator<Item = Template>) -> Step {
     let mut step = exec(&[]);
     if let Step::Exec { program, argv, .. } = &mut step {
         *argv = words.into_iter().collect();

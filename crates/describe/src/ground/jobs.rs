@@ -39,6 +39,9 @@ impl Work<'_> {
             base: None,
             filesystems: BTreeMap::new(),
             brought: BTreeSet::new(),
+            shown: BTreeSet::new(),
+            again: Vec::new(),
+            keeps_files: false,
             cpus: None,
             threads: None,
             limits: Vec::new(),
@@ -46,6 +49,7 @@ impl Work<'_> {
             ends_anyhow: false,
             late: false,
         };
+        self.site_names(&mut job);
         self.identification(&mut job);
         if let Err(mut refusal) = self.ground.applications.fill(&mut job.left.application) {
             refusal.part = job.part(&refusal.part);
@@ -58,6 +62,7 @@ impl Work<'_> {
         self.node(&mut job, &mut steps);
         self.files(&mut job, &mut steps);
         self.application(&mut job, &mut steps);
+        self.new_files(&job, &mut steps);
         self.policy(&mut job);
         job.group.steps.extend(job.within.take().map(Step::Within));
         let anyhow = job.ends_anyhow.then_some(Step::OnError(OnError::Ignore));
@@ -112,8 +117,10 @@ impl Work<'_> {
             let text = self.mounted(job, part, path.filesystem, path.text.unwrap_or_default());
             (part, text)
         });
-        let sandboxed = matches!(self.ground.language, Some(Language::Submit | Language::Dag)) && !front_end;
-        let in_place = job.left.application.script.is_some() || front_end;
+        let condor = matches!(self.ground.language, Some(Language::Submit | Language::Dag));
+        let shared = condor && self.transfer(job);
+        let sandboxed = condor && !front_end && !shared;
+        let in_place = job.left.application.script.is_some() || front_end || shared;
         let spot = match directory.take() {
             Some((part, path)) => match self.spot(&path, None) {
                 Ok(spot) => Some(spot.path().clone()),

@@ -80,6 +80,10 @@ impl Work<'_> {
                 job.threads = Some(Setting::Variable { name, value });
             }
             let options: Vec<Template> = self.templates(job, &format!("{part}/options"), parallel.options);
+            // What is started in a script its own lines start.
+            if application.script.is_some() {
+                return start;
+            }
             match parallel.variation.as_deref() {
                 None | Some("") if processes <= 1 => {}
                 None | Some("") => {

@@ -9,6 +9,7 @@
 //! closure.
 
 mod applications;
+mod dialect;
 mod files;
 mod jobs;
 mod launcher;

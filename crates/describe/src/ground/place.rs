@@ -2,7 +2,7 @@
 
 use super::work::Work;
 use pelago_job::{Piece, Template};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Where a file is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,36 +81,52 @@ impl Work<'_> {
         Ok(self.clean(path))
     }
 
-    /// The path without `.` and `..`, as far as its first piece tells; one that leaves the document's directory upwards
-    /// becomes absolute.
-    fn clean(&self, mut path: Template) -> Spot {
-        let Some(Piece::Text(head)) = path.0.first_mut() else { return Spot::Beside(path) };
-        let (absolute, slash) = (head.starts_with('/'), head.len() > 1 && head.ends_with('/'));
-        let (mut parts, mut above): (Vec<&str>, usize) = (Vec::new(), 0);
-        for part in head.split('/') {
-            match part {
-                "" | "." => {}
-                ".." => above += usize::from(parts.pop().is_none() && !absolute),
-                part => parts.push(part),
+    /// The path without `.` and `..`; one that leaves the document's directory upwards becomes absolute. A hole is
+    /// taken for a name, or a part of one.
+    fn clean(&self, path: Template) -> Spot {
+        let (absolute, slash) = (begins_with_slash(&path), ends_with_slash(&path));
+        let (mut parts, mut above): (Vec<Template>, usize) = (Vec::new(), 0);
+        for part in components(path) {
+            match part.as_literal().as_deref() {
+                Some("" | ".") => {}
+                Some("..") => above += usize::from(parts.pop().is_none() && !absolute),
+                _ => parts.push(part),
             }
         }
-        let mut whole = match (absolute, above) {
-            (true, _) => PathBuf::from("/"),
-            (false, 0) => PathBuf::new(),
-            (false, above) => self.ground.directory.ancestors().nth(above).unwrap_or(Path::new("/")).to_path_buf(),
+        let directory = self.ground.directory;
+        let base = match (absolute, above) {
+            (true, _) => "/".to_string(),
+            (false, 0) => String::new(),
+            (false, above) => directory.ancestors().nth(above).unwrap_or(Path::new("/")).to_string_lossy().into_owned(),
         };
-        whole.extend(parts);
-        let whole = whole.strip_prefix(self.ground.directory).map(Path::to_path_buf).unwrap_or(whole);
-        let mut text = whole.to_string_lossy().into_owned();
-        if slash && !text.is_empty() && !text.ends_with('/') {
-            text.push('/');
+        let mut whole = Template::default();
+        whole.push_text(&base);
+        for (number, part) in parts.into_iter().enumerate() {
+            if number > 0 || !base.is_empty() && !base.ends_with('/') {
+                whole.push_text("/");
+            }
+            part.0.into_iter().for_each(|piece| push(&mut whole, piece));
         }
-        let absolute = whole.is_absolute();
-        *head = text;
-        if head.is_empty() {
-            path.0.remove(0);
+        if slash && !whole.is_empty() && !ends_with_slash(&whole) {
+            whole.push_text("/");
         }
-        if absolute { Spot::Absolute(path) } else { Spot::Beside(path) }
+        // What lies below the document's directory is named from there.
+        if let Some(Piece::Text(head)) = whole.0.first_mut()
+            && head.starts_with('/')
+        {
+            let own = format!("{}/", directory.to_string_lossy().trim_end_matches('/'));
+            match head.strip_prefix(&own).map(str::to_string) {
+                Some(rest) => {
+                    *head = rest;
+                    whole.0.retain(|piece| !matches!(piece, Piece::Text(text) if text.is_empty()));
+                }
+                None if Path::new(head.as_str()) == directory && whole.0.len() == 1 => {
+                    return Spot::Beside(Template::default());
+                }
+                None => return Spot::Absolute(whole),
+            }
+        }
+        Spot::Beside(whole)
     }
 
     /// What stands at a path of the machine, if it is written out.
@@ -170,6 +186,57 @@ fn foreign(scheme: &str, shown: &str) -> Nowhere {
         ),
         help: "bring the file here yourself and give its path, or `file:///path`".into(),
     }
+}
+
+fn begins_with_slash(path: &Template) -> bool {
+    matches!(path.0.first(), Some(Piece::Text(text)) if text.starts_with('/'))
+}
+
+/// Adds a piece, joining it to literal text that is there.
+fn push(path: &mut Template, piece: Piece) {
+    match piece {
+        Piece::Text(text) => path.push_text(&text),
+        piece => path.0.push(piece),
+    }
+}
+
+/// The parts between slashes.
+fn components(path: Template) -> Vec<Template> {
+    let mut parts = vec![Template::default()];
+    for piece in path.0 {
+        match piece {
+            Piece::Text(text) => {
+                for (number, part) in text.split('/').enumerate() {
+                    if number > 0 {
+                        parts.push(Template::default());
+                    }
+                    if let Some(last) = parts.last_mut() {
+                        last.push_text(part);
+                    }
+                }
+            }
+            piece => {
+                if let Some(last) = parts.last_mut() {
+                    last.0.push(piece);
+                }
+            }
+        }
+    }
+    parts
+}
+
+/// The directory that a path lies in, if it names one.
+pub(super) fn parent(path: &Template) -> Option<Template> {
+    let mut parts = components(path.clone());
+    parts.pop();
+    let mut parent = Template::default();
+    for (number, part) in parts.into_iter().enumerate() {
+        if number > 0 {
+            parent.push_text("/");
+        }
+        part.0.into_iter().for_each(|piece| push(&mut parent, piece));
+    }
+    (!parent.is_empty()).then_some(parent)
 }
 
 fn ends_with_slash(path: &Template) -> bool {

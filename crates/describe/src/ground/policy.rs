@@ -50,6 +50,16 @@ impl Work<'_> {
                 self.refuse(job.part(&format!("/policy/{name}")), what, "take it out");
             }
         }
+        if let Some(most) = policy.tasks_at_once.take()
+            && (most as u64) < self.ground.offer.cpus
+        {
+            let what = format!("at most {most} tasks at a time are asked for, and as many run here as there are slots");
+            self.refuse(
+                job.part("/policy/tasks_at_once"),
+                what,
+                format!("take it out, and say `pelago run --slots {most}`"),
+            );
+        }
         let signal = policy.kill_signal.as_ref().and_then(Text::as_literal);
         if signal.is_some_and(|signal| matches!(signal.trim(), "SIGTERM" | "TERM" | "15")) {
             policy.kill_signal = None;

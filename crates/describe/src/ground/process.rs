@@ -213,6 +213,7 @@ impl Work<'_> {
     ) {
         let at = if command.at_front_end { Place::Root } else { Place::Node };
         let own = self.variables(job, &format!("{part}/environment"), std::mem::take(&mut command.environment));
+        steps.run.extend(std::mem::take(&mut job.again).into_iter().map(Step::Set));
         steps.run.extend(own.iter().cloned().map(Step::Set));
         let directory = command.directory.take();
         if let Some(path) = directory {
@@ -260,12 +261,15 @@ impl Work<'_> {
             steps.run.push(Step::OnError(OnError::Fail));
         }
         // The next command has the variables of all commands again.
-        for setting in own {
-            let Setting::Variable { name, .. } = &setting else { continue };
-            let again = shared.iter().find(|other| matches!(other, Setting::Variable { name: n, .. } if n == name));
-            let again = again.cloned().unwrap_or(Setting::Variable { name: name.clone(), value: None });
-            steps.run.push(Step::Set(again));
-        }
+        job.again = own
+            .into_iter()
+            .filter_map(|setting| {
+                let Setting::Variable { name, .. } = setting else { return None };
+                let again =
+                    shared.iter().find(|other| matches!(other, Setting::Variable { name: n, .. } if *n == name));
+                Some(again.cloned().unwrap_or(Setting::Variable { name, value: None }))
+            })
+            .collect();
     }
 
     /// The program and its arguments. What stands beside the document or is brought is run from the working directory.
@@ -398,6 +402,11 @@ impl Work<'_> {
         if path.as_literal().as_deref() == Some("/dev/null") {
             return steps.run.push(Step::Redirect { stream, target: Some((path, false)) });
         }
+        // Whoever submits sees it: that is what the log is for.
+        let shown = |name: String| matches!(name.as_str(), "/dev/stdout" | "/dev/stderr") || job.shown.contains(&name);
+        if path.as_literal().is_some_and(shown) {
+            return steps.run.push(Step::Redirect { stream, target: None });
+        }
         let spot = match self.spot(&path, None) {
             Ok(spot) => spot,
             Err(nowhere) => return self.refuse(job.part(part), nowhere.what, nowhere.help),
@@ -418,8 +427,9 @@ impl Work<'_> {
                 literal(if stream == Stream::Out { ".pelago-stdout" } else { ".pelago-stderr" })
             }
         };
-        if let Some(parent) = own.as_literal().and_then(|name| Some(name.rsplit_once('/')?.0.to_string())) {
-            steps.bring.push(exec(&["mkdir", "-p", "--", &parent]));
+        if let Some(parent) = super::place::parent(&own) {
+            let words = ["mkdir", "-p", "--"].map(literal).into_iter().chain([parent]);
+            steps.bring.push(super::files::program(words));
         }
         steps.run.push(Step::Redirect { stream, target: Some((own.clone(), false)) });
         let target = match (&spot, job.base.clone()) {

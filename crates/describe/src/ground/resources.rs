@@ -126,6 +126,10 @@ impl Work<'_> {
             let space = filesystem.disk_space.take();
             let disk = self.ground.offer.disk as f64;
             self.range(job, &format!("filesystems/{number}/disk_space"), space, disk, "bytes of free disk");
+            // A scratch directory below another one is that one here: each task has a directory of its own anyway.
+            if filesystem.mount_point.is_none() && name.as_deref() == Some("SCRATCH") {
+                filesystem.mount_point = filesystem.mount_source.take();
+            }
             let Some(mount) = filesystem.mount_point.take() else { continue };
             let mount = self.template(job, &format!("{part}/mount_point"), mount);
             if mount.as_literal().is_some() && !self.look(&mount).is_some_and(|found| found.directory) {

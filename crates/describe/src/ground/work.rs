@@ -39,6 +39,12 @@ pub(super) struct JobWork {
     pub filesystems: std::collections::BTreeMap<String, Template>,
     /// Names in the working directory that files are brought to.
     pub brought: BTreeSet<String>,
+    /// Files whose content is for whoever submits to see.
+    pub shown: BTreeSet<String>,
+    /// Variables that the command before has set for itself, as they are for all others.
+    pub again: Vec<pelago_job::Setting>,
+    /// Whether files that nothing names stay where they are.
+    pub keeps_files: bool,
     /// Processors that it asks for.
     pub cpus: Option<u64>,
     /// How many threads each process is told to use.

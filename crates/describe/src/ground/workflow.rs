@@ -29,6 +29,7 @@ impl Work<'_> {
             let file = reference.file.map(|file| file.to_string()).unwrap_or_default();
             let what = format!("the node is described by another document, `{file}`, which could not be taken in");
             self.refuse(job.part("/node/reference/file"), what, "`pelago check` says what is wrong with it");
+            job.idle = true;
         }
         let scripts = std::mem::take(&mut node.scripts);
         let several = self.experiment_space(job) > 1;

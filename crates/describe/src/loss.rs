@@ -9,6 +9,7 @@ use pelago_job::Description;
 use pelago_job::description::{Job, Texts};
 use serde::Serialize;
 use serde_json::Value;
+use std::collections::BTreeMap;
 
 /// A document in another language, and what it does not say.
 #[derive(Clone, Debug, PartialEq)]
@@ -39,13 +40,13 @@ pub struct Rest {
     pub left: Description,
     original: Value,
     changes: Vec<Loss>,
-    reasons: Vec<(String, String)>,
+    reasons: BTreeMap<String, String>,
 }
 
 impl Rest {
     /// All of a description, nothing of it said yet.
     pub fn new(description: &Description) -> Self {
-        Self { left: description.clone(), original: tree(description), changes: Vec::new(), reasons: Vec::new() }
+        Self { left: description.clone(), original: tree(description), changes: Vec::new(), reasons: BTreeMap::new() }
     }
 
     /// Notes that a part is said in another way: reading the document back gives `instead` there. The part must
@@ -84,15 +85,16 @@ impl Rest {
 
     /// Gives a reason for everything below a part that is left when the printer returns.
     pub fn because(&mut self, part: impl Into<String>, why: impl Into<String>) {
-        self.reasons.push((part.into(), why.into()));
+        self.reasons.insert(part.into(), why.into());
     }
 
     /// What was not said, and what was said in another way.
     pub fn losses(self) -> Vec<Loss> {
         let mut losses = Vec::new();
         leaves(&tree(&self.left), &mut String::new(), &mut |part, said| {
-            let reason = self.reasons.iter().filter(|(at, _)| within(part, at)).max_by_key(|(at, _)| at.len());
-            let why = reason.map(|(_, why)| why.clone());
+            // The part itself, then what it lies in: there may be as many reasons as parts.
+            let parents = std::iter::successors(Some(part), |at| at.rfind('/').and_then(|end| at.get(..end)));
+            let why = parents.filter_map(|at| self.reasons.get(at)).next().cloned();
             losses.push(Loss { part: part.to_string(), said: said.clone(), instead: Value::Null, why });
         });
         // What was put in for a parameter and then not said is a loss, not a change.
@@ -141,11 +143,6 @@ fn condensed(value: Value) -> Value {
         }
         other => other,
     }
-}
-
-/// Whether a part is `outer` or lies in it.
-fn within(part: &str, outer: &str) -> bool {
-    part.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// A description as a tree without what says nothing: null, false, empty lists and empty objects.

@@ -2,8 +2,7 @@
 
 use super::print::Printing;
 use super::read::Reading;
-use super::word;
-use crate::xml::{Element, Writer, exact, plain};
+use crate::xml::{self, Element, Writer, exact, first_command};
 use pelago_job::Text;
 use pelago_job::description::{Argument, Command, Path, Variable};
 
@@ -41,7 +40,7 @@ fn command(reading: &mut Reading<'_>, element: &Element) -> Command {
 /// `Executable`.
 pub(super) fn read(reading: &mut Reading<'_>, element: &Element) {
     let read = command(reading, element);
-    let main = word::command(reading.job);
+    let main = first_command(reading.job);
     main.executable = read.executable;
     main.arguments = read.arguments;
     main.success = read.success;
@@ -87,7 +86,7 @@ pub(super) fn read_variable(reading: &mut Reading<'_>, element: &Element) {
 
 /// Prints what an element can say of a command; nothing without a program.
 fn write(out: &mut Writer, element: &str, command: &mut Command) {
-    let Some(program) = command.executable.as_mut().and_then(|path| crate::xml::take_plain(&mut path.text)) else {
+    let Some(program) = command.executable.as_mut().and_then(|path| xml::take_plain(&mut path.text)) else {
         return;
     };
     out.open(element, &[]);
@@ -109,7 +108,8 @@ fn write(out: &mut Writer, element: &str, command: &mut Command) {
 
 /// Prints the first command.
 pub(super) fn print(printing: &mut Printing<'_>) {
-    write(printing.out, "Executable", word::command(&mut printing.job));
+    xml::shell_as_program(&mut printing.job, printing.rest, &printing.at);
+    write(printing.out, "Executable", first_command(&mut printing.job));
     printing.because("/application/commands/0/success", "an activity has one exit code that is success");
     printing.because("/application/commands", "an activity has one main program");
 }
@@ -130,30 +130,10 @@ pub(super) fn print_after(printing: &mut Printing<'_>) {
 
 /// Prints the variables of the job, then those of its command.
 pub(super) fn print_variables(printing: &mut Printing<'_>) {
-    let mut next = printing.job.application.environment.len();
-    let mut moved = Vec::new();
-    let mut own = std::mem::take(&mut word::command(&mut printing.job).environment);
-    let outer = printing.job.application.environment.iter_mut().map(|variable| (None, variable));
-    for (position, variable) in outer.chain(own.iter_mut().enumerate().map(|(at, v)| (Some(at), v))) {
-        let name = variable.name.as_ref().and_then(plain);
-        let (Some(name), Some(value)) = (name, variable.value.as_ref().and_then(exact)) else { continue };
+    for (name, value) in xml::take_variables(&mut printing.job, printing.rest, &printing.at, exact) {
         printing.out.open("Environment", &[]);
-        printing.out.leaf("Name", &[], &name);
-        printing.out.leaf("Value", &[], &value);
+        printing.leaf("Name", &name);
+        printing.leaf("Value", &value);
         printing.out.close();
-        let said = Variable { filesystem: None, ..variable.clone() };
-        (variable.name, variable.value) = (None, None);
-        if let Some(position) = position {
-            moved.push((position, next, said));
-            next += 1;
-        }
-    }
-    word::command(&mut printing.job).environment = own;
-    for (position, to, variable) in moved {
-        let why = "variables are those of the whole activity";
-        let part = format!("/application/commands/0/environment/{position}");
-        printing.changed(&format!("{part}/name"), None::<Text>, why);
-        printing.changed(&format!("{part}/value"), None::<Text>, why);
-        printing.changed(&format!("/application/environment/{to}"), variable, why);
     }
 }

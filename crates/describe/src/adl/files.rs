@@ -19,6 +19,8 @@ const DELEGATION: &str = "delegation";
 /// Files that come, and files that go, one entry for each target.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Lists {
+    /// Where each file that comes stood first.
+    names: BTreeMap<String, Range<usize>>,
     come: Vec<(Staging, Range<usize>)>,
     go: Vec<(Staging, Range<usize>)>,
 }
@@ -132,10 +134,12 @@ pub(super) fn read_input(reading: &mut Reading<'_>, element: &Element) {
         }
     }
     staging.source = Some(source.unwrap_or_default());
-    let known = reading.files.come.iter().find(|(known, _)| known.file == staging.file);
-    if let Some((_, first)) = known {
+    let known = staging.file.as_ref().and_then(Text::as_literal).unwrap_or_default();
+    if let Some(first) = reading.files.names.get(&known).cloned() {
         let message = "this file comes twice";
-        reading.diagnostics.warning(element.name_span.clone(), message).related(first.clone(), "here first");
+        reading.diagnostics.warning(element.name_span.clone(), message).related(first, "here first");
+    } else {
+        reading.files.names.insert(known, element.name_span.clone());
     }
     reading.files.come.push((staging, element.span.clone()));
 }
@@ -312,11 +316,11 @@ fn write_name(out: &mut Writer, staging: &Staging) {
 /// Prints the files that come; those that go are remembered.
 pub(super) fn print_inputs(printing: &mut Printing<'_>) {
     let lists = collect(printing);
+    let mut further = printing.kept_by_place("InputFile/Source");
     for (position, (staging, _)) in lists.come.iter().enumerate() {
         printing.out.open("InputFile", &[]);
         write_name(printing.out, staging);
-        let place = format!("/staging/{position}/source");
-        let further = printing.kept_at("InputFile/Source", &place);
+        let further = further.remove(&format!("/staging/{position}/source")).unwrap_or_default();
         let source = staging.source.as_ref().filter(|source| source.uri.is_some());
         if let Some(source) = source {
             printing.out.open("Source", &[]);

@@ -7,6 +7,7 @@ use crate::xml::{Writer, plain, take_plain};
 use pelago_job::Job;
 use pelago_job::description::Range;
 use serde::Serialize;
+use std::collections::BTreeMap;
 
 /// An activity while it is printed.
 pub(super) struct Printing<'a> {
@@ -91,11 +92,14 @@ impl Printing<'_> {
         kept.map(|e| std::mem::take(e).text).collect()
     }
 
-    /// The texts of the kept elements of a name that belong to a part of the job.
-    pub fn kept_at(&mut self, name: &str, place: &str) -> Vec<String> {
-        let kept = self.job.extensions.iter_mut();
-        let kept = kept.filter(|e| e.language == NAME && e.name == name && e.place.as_deref() == Some(place));
-        kept.map(|e| std::mem::take(e).text).collect()
+    /// The texts of the kept elements of a name, by the part of the job that they belong to.
+    pub fn kept_by_place(&mut self, name: &str) -> BTreeMap<String, Vec<String>> {
+        let mut places: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for extension in self.job.extensions.iter_mut().filter(|e| e.language == NAME && e.name == name) {
+            let extension = std::mem::take(extension);
+            places.entry(extension.place.unwrap_or_default()).or_default().push(extension.text);
+        }
+        places
     }
 
     /// Prints the elements of a section that are not in the table.

@@ -1,13 +1,12 @@
 //! Reading: from the tree to the model. What ARC does not know it passes over, so here it is kept and warned about.
 
-use super::word::{Kind, Section, WORDS, Word, command, find};
+use super::word::{Kind, Section, WORDS, Word, find};
 use super::{ADL, ARC, BOUND, NAME, files};
-use crate::xml::{self, Element, Node};
+use crate::xml::{self, Element, Kept, Node, first_command};
 use crate::{Diagnostics, Origins, Said, Source, spelling};
 use pelago_job::description::Range as Amount;
 use pelago_job::{Extension, Job, Text};
 use std::ops::Range;
-use std::rc::Rc;
 
 /// An activity while it is read.
 pub(super) struct Reading<'a> {
@@ -18,6 +17,7 @@ pub(super) struct Reading<'a> {
     pub diagnostics: &'a mut Diagnostics,
     /// Files that come and go, until all are known.
     pub files: files::Lists,
+    kept: Kept,
 }
 
 /// Reads a document: one activity, or several in `ActivityDescriptions`.
@@ -65,7 +65,8 @@ fn activity(root: &Element, said: &mut Said, diagnostics: &mut Diagnostics) {
     let at = format!("/jobs/{}", said.description.jobs.len());
     said.origins.note(at.clone(), root.span.clone());
     let origins = &mut said.origins;
-    let mut reading = Reading { job: &mut job, at, origins, diagnostics, files: files::Lists::default() };
+    let mut reading =
+        Reading { job: &mut job, at, origins, diagnostics, files: Default::default(), kept: Kept::default() };
     reading.stray(root);
     let mut sections: Vec<(Section, &Element)> = Vec::new();
     for element in root.elements() {
@@ -88,7 +89,9 @@ fn activity(root: &Element, said: &mut Said, diagnostics: &mut Diagnostics) {
     }
     let lists = std::mem::take(&mut reading.files);
     files::finish(&mut reading, lists);
-    if command(&mut job).executable.as_ref().is_none_or(|path| path.text.is_none()) {
+    let kept = std::mem::take(&mut reading.kept);
+    reading.job.extensions = kept.finish(&format!("{}/extensions", reading.at), reading.origins, rank);
+    if first_command(&mut job).executable.as_ref().is_none_or(|path| path.text.is_none()) {
         let warning = diagnostics.warning(root.name_span.clone(), "nothing says what this activity runs");
         warning.help("add `<Application><Executable><Path>…</Path></Executable></Application>`");
     }
@@ -96,6 +99,23 @@ fn activity(root: &Element, said: &mut Said, diagnostics: &mut Diagnostics) {
         job.application.commands.clear();
     }
     said.description.jobs.push(job);
+}
+
+/// The order in which what is kept is printed: by section and element, what is not in the table last.
+fn rank(extension: &Extension) -> (usize, usize, usize, bool) {
+    let (outer, inner) = extension.name.split_once('/').unwrap_or(("", &extension.name));
+    let within = WORDS.iter().position(|word| word.name == outer);
+    if let Some(word) = within {
+        let part =
+            extension.place.as_deref().and_then(|place| place.split('/').nth(2)).and_then(|part| part.parse().ok());
+        return (section_of(WORDS[word].section.name()), word, part.unwrap_or(0), inner != "Version");
+    }
+    let word = WORDS.iter().position(|word| word.section.name() == outer && word.name == inner);
+    (section_of(outer), word.unwrap_or(WORDS.len()), 0, false)
+}
+
+fn section_of(name: &str) -> usize {
+    Section::ALL.iter().position(|section| section.name() == name).unwrap_or(Section::ALL.len())
 }
 
 /// Whether an element is of the language itself.
@@ -279,22 +299,10 @@ impl Reading<'_> {
 
     /// Keeps an element word for word.
     pub fn keep(&mut self, element: &Element, name: String, remark: bool, place: Option<String>) {
-        self.note(&format!("/extensions/{}", self.job.extensions.len()), element.span.clone());
+        let span = element.span.clone();
         let mut element = element.clone();
-        settle(&mut element);
+        element.settle(ADL);
         let text = element.verbatim(&BOUND);
-        self.job.extensions.push(Extension { language: NAME.into(), name, text, remark, place });
-    }
-}
-
-/// Gives an element and all in it the language's namespace where they have none.
-fn settle(element: &mut Element) {
-    if element.namespace.is_empty() {
-        element.namespace = Rc::from(ADL);
-    }
-    for child in &mut element.children {
-        if let Node::Element(inner) = child {
-            settle(inner);
-        }
+        self.kept.push(Extension { language: NAME.into(), name, text, remark, place }, span);
     }
 }

@@ -3,8 +3,8 @@
 use super::print::Printing;
 use super::read::Reading;
 use super::{command, files, machine, notice, parallel, slots};
-use crate::xml::Element;
-use pelago_job::description::{Command, Range};
+use crate::xml::{Element, first_command};
+use pelago_job::description::Range;
 use pelago_job::{Job, Text};
 
 /// A section of an activity.
@@ -81,15 +81,6 @@ const fn arc(section: Section, name: &'static str, many: bool, kind: Kind) -> Wo
     Word { section, name, arc: true, many, kind }
 }
 
-/// The first command of a job, which is there afterwards. An empty one says nothing.
-pub(super) fn command(job: &mut Job) -> &mut Command {
-    let commands = &mut job.application.commands;
-    if commands.is_empty() {
-        commands.push(Command::default());
-    }
-    &mut commands[0]
-}
-
 use Kind::{AtLeast, Number, Own, Refused, Verbatim};
 use Section::{Application, Identification, Resources, Staging};
 
@@ -106,7 +97,7 @@ pub(super) static WORDS: [Word; 44] = [
         "Input",
         Kind::Text {
             part: "/application/commands/0/input/path",
-            field: |j| &mut command(j).input.get_or_insert_default().path,
+            field: |j| &mut first_command(j).input.get_or_insert_default().path,
         },
     ),
     word(
@@ -114,7 +105,7 @@ pub(super) static WORDS: [Word; 44] = [
         "Output",
         Kind::Text {
             part: "/application/commands/0/output/path",
-            field: |j| &mut command(j).output.get_or_insert_default().path,
+            field: |j| &mut first_command(j).output.get_or_insert_default().path,
         },
     ),
     word(
@@ -122,7 +113,7 @@ pub(super) static WORDS: [Word; 44] = [
         "Error",
         Kind::Text {
             part: "/application/commands/0/error/path",
-            field: |j| &mut command(j).error.get_or_insert_default().path,
+            field: |j| &mut first_command(j).error.get_or_insert_default().path,
         },
     ),
     many(Application, "Environment", Own { read: command::read_variable, print: command::print_variables }),

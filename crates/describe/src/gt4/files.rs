@@ -30,6 +30,11 @@ const OPTIONS: [&str; 11] = [
 /// Elements of a request before its transfers.
 const BEFORE: [&str; 2] = ["maxAttempts", "transferCredentialEndpoint"];
 
+/// The order of a request's further elements: before its transfers or behind them.
+pub(super) fn rank(element: &str) -> usize {
+    usize::from(!BEFORE.contains(&element))
+}
+
 /// A transfer: the file at the job and the place elsewhere, as URLs.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Transfer {
@@ -38,6 +43,9 @@ pub(super) struct Transfer {
     options: Vec<(String, String)>,
     span: Range<usize>,
 }
+
+/// Source, destination, options, and where the transfer stood.
+type Ends = (String, String, Vec<(String, String)>, Range<usize>);
 
 /// The three lists.
 #[derive(Clone, Debug, Default)]
@@ -162,10 +170,7 @@ fn location(uri: String, options: &[(String, String)]) -> Location {
 }
 
 /// Reads the transfers of a request.
-fn transfers(
-    reading: &mut Reading<'_>,
-    element: &Element,
-) -> Vec<(String, String, Vec<(String, String)>, Range<usize>)> {
+fn transfers(reading: &mut Reading<'_>, element: &Element) -> Vec<Ends> {
     let mut list = Vec::new();
     let mut said = false;
     for inner in element.elements() {
@@ -192,11 +197,7 @@ fn transfers(
 }
 
 /// Reads a transfer: source, destination, options.
-fn transfer(
-    reading: &mut Reading<'_>,
-    request: &Element,
-    element: &Element,
-) -> Option<(String, String, Vec<(String, String)>, Range<usize>)> {
+fn transfer(reading: &mut Reading<'_>, request: &Element, element: &Element) -> Option<Ends> {
     let mut ends: [Option<String>; 2] = [None, None];
     let mut options = Vec::new();
     for inner in element.elements() {

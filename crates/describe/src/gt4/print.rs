@@ -1,10 +1,10 @@
 //! Printing: from the model to a document with the namespaces of release 4.0, elements in the schema's order.
 
-use super::word::{Kind, WORDS, Word, command};
+use super::word::{Kind, WORDS, Word};
 use super::{NAME, namespace};
 use crate::loss::Rest;
-use crate::xml::{Writer, carries, exact, plain, take_plain};
-use pelago_job::description::{Path, Range};
+use crate::xml::{self, Writer, exact, plain, take_plain};
+use pelago_job::description::Range;
 use pelago_job::{Extension, Job, Text};
 use serde::Serialize;
 
@@ -66,7 +66,7 @@ fn job(rest: &mut Rest, out: &mut Writer, number: usize, attributes: &[(&str, &s
     let at = format!("/jobs/{number}");
     out.open("job", attributes);
     let mut printing = Printing { rest, out, job, at, single: false, files: Default::default() };
-    printing.shell();
+    xml::shell_as_program(&mut printing.job, printing.rest, &printing.at);
     printing.collect_files();
     for word in &WORDS {
         printing.word(word);
@@ -181,25 +181,6 @@ impl Printing<'_> {
             self.changed(part, whole * unit, &format!("`{name}` counts {units}; rounded up"));
         }
     }
-
-    /// Prepares a line for a shell to be printed as the shell with the line as its argument.
-    fn shell(&mut self) {
-        let first = command(&mut self.job);
-        if first.executable.is_some() || !first.arguments.is_empty() {
-            return;
-        }
-        let Some(line) = first.shell.as_ref().and_then(Text::as_literal).filter(|line| carries(line)) else { return };
-        first.shell = None;
-        let words = ["-c".to_string(), line];
-        let path = |text: &str| Path { text: Some(Text::literal(text)), filesystem: None };
-        first.executable = Some(path("/bin/sh"));
-        first.arguments = words.iter().map(|word| path(word)).collect();
-        let why = "a program is run, not a line of a shell";
-        let at = "/application/commands/0";
-        self.changed(&format!("{at}/shell"), None::<Text>, why);
-        self.changed(&format!("{at}/executable"), path("/bin/sh"), why);
-        self.changed(&format!("{at}/arguments"), words.map(|word| path(&word)), why);
-    }
 }
 
 /// The name of an element with the prefix of its namespace.
@@ -209,7 +190,7 @@ fn prefixed(name: &'static str) -> &'static str {
 
 /// `argument`, for each.
 pub(super) fn arguments(printing: &mut Printing<'_>) {
-    for argument in &mut command(&mut printing.job).arguments {
+    for argument in &mut xml::first_command(&mut printing.job).arguments {
         let text = argument.text.as_ref().and_then(exact);
         if let Some(text) = text {
             argument.text = None;
@@ -220,32 +201,11 @@ pub(super) fn arguments(printing: &mut Printing<'_>) {
 
 /// `environment`: the variables of the job, then those of its command.
 pub(super) fn environment(printing: &mut Printing<'_>) {
-    let mut next = printing.job.application.environment.len();
-    let mut moved = Vec::new();
-    let mut commands = std::mem::take(&mut command(&mut printing.job).environment);
-    let outer = printing.job.application.environment.iter_mut().map(|variable| (None, variable));
-    for (position, variable) in outer.chain(commands.iter_mut().enumerate().map(|(at, v)| (Some(at), v))) {
-        let name = variable.name.as_ref().and_then(plain);
-        let (Some(name), Some(value)) = (name, variable.value.as_ref().and_then(exact)) else { continue };
+    for (name, value) in xml::take_variables(&mut printing.job, printing.rest, &printing.at, exact) {
         printing.out.open("environment", &[]);
         printing.out.leaf("name", &[], &name);
         printing.out.leaf("value", &[], &value);
         printing.out.close();
-        let mut said = variable.clone();
-        said.filesystem = None;
-        (variable.name, variable.value) = (None, None);
-        if let Some(position) = position {
-            moved.push((position, next, said));
-            next += 1;
-        }
-    }
-    command(&mut printing.job).environment = commands;
-    for (position, to, variable) in moved {
-        let why = "variables are those of the whole job";
-        let part = format!("/application/commands/0/environment/{position}");
-        printing.changed(&format!("{part}/name"), None::<Text>, why);
-        printing.changed(&format!("{part}/value"), None::<Text>, why);
-        printing.changed(&format!("/application/environment/{to}"), variable, why);
     }
 }
 

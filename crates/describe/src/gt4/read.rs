@@ -1,16 +1,18 @@
 //! Reading: from the tree to the model, with everything that is wrong or doubtful.
 
-use super::word::{Kind, WORDS, Word, command, word};
+use super::word::{Kind, WORDS, Word, word};
 use super::{NAME, files, namespace};
-use crate::xml::{self, Element, Node};
+use crate::xml::{self, Element, Kept, Node, first_command as command};
 use crate::{Diagnostics, Origins, Said, Source, spelling};
 use pelago_job::description::{Argument, Range as Amount, Variable};
 use pelago_job::{Extension, Job, Text};
+use std::collections::BTreeSet;
 use std::ops::Range;
-use std::rc::Rc;
 
 /// Bytes of a megabyte as GRAM counts them.
 const MEGABYTE: f64 = 1_048_576.0;
+/// How many defaults of a `multiJob` are given to its jobs, all together.
+const MOST_INHERITED: usize = 1_000_000;
 /// Elements of a `multiJob` that are about it and not defaults for its jobs.
 const OWN: [&str; 5] = ["factoryEndpoint", "jobCredentialEndpoint", "stagingCredentialEndpoint", "extensions", "job"];
 
@@ -41,6 +43,7 @@ pub(super) struct Reading<'a> {
     pub diagnostics: &'a mut Diagnostics,
     /// Files that come, go, and are deleted, until all are known.
     pub files: files::Lists,
+    kept: Kept,
 }
 
 /// Reads a document.
@@ -92,17 +95,28 @@ fn document(root: &Element, said: &mut Said, diagnostics: &mut Diagnostics) {
             .error(root.name_span.clone(), "this `multiJob` has no `job`")
             .help("write one `<job>` for each part that runs together");
     }
+    let mut own = Kept::default();
     for element in elements.iter().filter(|e| OWN.contains(&e.name.as_str()) && e.name != "job") {
-        said.origins.note(format!("/extensions/{}", said.description.extensions.len()), element.span.clone());
-        said.description.extensions.extend(kept(element));
+        kept(element).into_iter().for_each(|extension| own.push(extension, element.span.clone()));
     }
+    said.description.extensions = own.finish("/extensions", &mut said.origins, |extension| {
+        (extension.place.is_some(), OWN.iter().position(|name| *name == extension.name))
+    });
     let defaults: Vec<&Element> = elements.iter().copied().filter(|e| !OWN.contains(&e.name.as_str())).collect();
+    if jobs.len().saturating_mul(defaults.len()) > MOST_INHERITED {
+        let (jobs, defaults) = (jobs.len(), defaults.len());
+        let message = format!("{jobs} jobs with {defaults} defaults for each are too many");
+        diagnostics
+            .error(root.name_span.clone(), message)
+            .note(format!("at most {MOST_INHERITED} defaults are given to jobs"));
+        return;
+    }
     for element in jobs {
         let mut own = children(element, diagnostics);
         // The outer value counts for what the job itself does not say (MultiJobDescriptionType).
-        let said_by_itself: Vec<&str> = own.iter().map(|e| e.name.as_str()).collect();
+        let said_by_itself: BTreeSet<&str> = own.iter().map(|e| e.name.as_str()).collect();
         let inherited: Vec<&Element> =
-            defaults.iter().copied().filter(|e| !said_by_itself.contains(&e.name.as_str())).collect();
+            defaults.iter().copied().filter(|e| !said_by_itself.contains(e.name.as_str())).collect();
         own.extend(inherited);
         let number = said.description.jobs.len();
         job(element, &own, number, said, diagnostics);
@@ -154,7 +168,8 @@ fn job(element: &Element, elements: &[&Element], number: usize, said: &mut Said,
     let at = format!("/jobs/{number}");
     said.origins.note(at.clone(), element.span.clone());
     let origins = &mut said.origins;
-    let mut reading = Reading { job: &mut job, at, origins, diagnostics, files: files::Lists::default() };
+    let mut reading =
+        Reading { job: &mut job, at, origins, diagnostics, files: Default::default(), kept: Kept::default() };
     for word in &WORDS {
         let mut found = elements.iter().filter(|e| e.name == word.name).peekable();
         while let Some(next) = found.next() {
@@ -310,22 +325,39 @@ impl Reading<'_> {
 
     /// Keeps an element word for word, with the part of the job that it belongs to.
     pub fn keep_at(&mut self, element: &Element, name: &str, place: Option<&str>) {
-        self.note(&format!("/extensions/{}", self.job.extensions.len()), element.span.clone());
-        self.job.extensions.push(extension(element, name, place));
+        self.kept.push(extension(element, name, place), element.span.clone());
     }
 
     fn finish(&mut self) {
         let lists = std::mem::take(&mut self.files);
         files::finish(self, lists);
+        let kept = std::mem::take(&mut self.kept);
+        self.job.extensions = kept.finish(&format!("{}/extensions", self.at), self.origins, rank);
     }
 }
 
 fn extension(element: &Element, name: &str, place: Option<&str>) -> Extension {
     let mut element = element.clone();
-    settle(&mut element, namespace::JOB);
+    element.settle(namespace::JOB);
     let place = place.map(str::to_string);
     let text = element.verbatim(&namespace::BOUND);
     Extension { language: NAME.into(), name: name.to_string(), text, remark: false, place }
+}
+
+/// The order in which what is kept of a job is printed.
+fn rank(extension: &Extension) -> (usize, usize) {
+    let outer = match extension.place.as_deref() {
+        Some("/extensions") => "extensions",
+        Some("/staging") => extension.name.split('/').next().unwrap_or_default(),
+        Some(_) => "factoryEndpoint",
+        None => extension.name.as_str(),
+    };
+    let word = WORDS.iter().position(|word| word.name == outer).unwrap_or(WORDS.len());
+    let inner = match extension.name.split_once('/') {
+        Some((_, inner)) => files::rank(inner),
+        None => usize::from(extension.name != "ReferenceProperties"),
+    };
+    (word, inner)
 }
 
 /// The name of an element in `extensions`: with its namespace, unless that is the one of all others.
@@ -342,19 +374,6 @@ fn kept(element: &Element) -> Vec<Extension> {
         return element.elements().map(|inner| extension(inner, &outer_name(inner), Some("/extensions"))).collect();
     }
     vec![extension(element, &element.name, None)]
-}
-
-/// Gives an element and all in it a namespace where they have none: documents without namespaces are read as if they had
-/// them, and what is printed has them.
-fn settle(element: &mut Element, namespace: &str) {
-    if element.namespace.is_empty() {
-        element.namespace = Rc::from(namespace);
-    }
-    for child in &mut element.children {
-        if let Node::Element(inner) = child {
-            settle(inner, namespace);
-        }
-    }
 }
 
 /// `argument`: every blank counts.

@@ -3,8 +3,8 @@
 use super::print::Printing;
 use super::read::Reading;
 use super::{endpoint, files, print, processes, read};
-use crate::xml::Element;
-use pelago_job::description::{Command, Range};
+use crate::xml::{Element, first_command as command};
+use pelago_job::description::Range;
 use pelago_job::{Job, Text};
 
 /// An element.
@@ -43,15 +43,6 @@ const fn one(name: &'static str, kind: Kind) -> Word {
 
 const fn many(name: &'static str, kind: Kind) -> Word {
     Word { name, many: true, kind }
-}
-
-/// The first command of a job, which is there afterwards. An empty one says nothing.
-pub(super) fn command(job: &mut Job) -> &mut Command {
-    let commands = &mut job.application.commands;
-    if commands.is_empty() {
-        commands.push(Command::default());
-    }
-    &mut commands[0]
 }
 
 /// All elements of a job (`JobDescriptionType`), in the order that the schema demands.

@@ -1,14 +1,18 @@
 //! XML documents as trees with places, read without any of XML's dangers: no document type definitions, no
 //! entities but the five that are built in, bounded depth.
 
+mod command;
+mod kept;
 mod plain;
 mod root;
 mod verbatim;
 mod write;
 
+pub use command::{first_command, shell_as_program, take_variables};
+pub use kept::Kept;
 pub use plain::{exact, plain, take_plain};
 pub use root::{local, root};
-pub use write::{Writer, carries};
+pub use write::{Writer, carries, escaped};
 
 use crate::{Diagnostics, spelling};
 use quick_xml::Reader;

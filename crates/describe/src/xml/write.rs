@@ -96,7 +96,7 @@ pub fn carries(text: &str) -> bool {
 
 /// A text as XML. Characters that XML 1.0 cannot carry are left out; a carriage return, and in attributes line breaks
 /// and tabs, are written by number, since a reader turns them into others.
-pub(super) fn escaped(text: &str, attribute: bool) -> String {
+pub fn escaped(text: &str, attribute: bool) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

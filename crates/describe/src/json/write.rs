@@ -33,7 +33,10 @@ fn write(value: &Value, depth: usize, out: &mut String) {
             out.push_str("[\n");
             for (position, item) in items.iter().enumerate() {
                 indent(depth + 1, out);
-                write(item, depth + 1, out);
+                match short(item) {
+                    Some(short) => out.push_str(&short),
+                    None => write(item, depth + 1, out),
+                }
                 out.push_str(if position + 1 < items.len() { ",\n" } else { "\n" });
             }
             indent(depth, out);
@@ -53,6 +56,21 @@ fn write(value: &Value, depth: usize, out: &mut String) {
         }
         _ => line(value, "", out),
     }
+}
+
+/// An object of a few plain members on one line.
+fn short(value: &Value) -> Option<String> {
+    let plain = |m: &super::Member| is_scalar(&m.value);
+    let members = value.members().filter(|members| !members.is_empty() && members.iter().all(plain))?;
+    let mut short = String::from("{ ");
+    for (position, member) in members.iter().enumerate() {
+        short.push_str(if position > 0 { ", " } else { "" });
+        quoted(&member.name, &mut short);
+        short.push_str(": ");
+        line(&member.value, "", &mut short);
+    }
+    short.push_str(" }");
+    (short.len() <= WIDTH).then_some(short)
 }
 
 fn is_scalar(value: &Value) -> bool {

@@ -90,7 +90,7 @@ pub fn make_absolute(out: &mut Out<'_>, part: &str, path: &Text) -> String {
         return text;
     }
     let absolute = format!("{DIRECTORY}/{}", text.trim_start_matches("./"));
-    out.changed(part, &absolute, "TES has absolute paths only");
+    out.changed(part, Text::literal(&*absolute), "TES has absolute paths only");
     absolute
 }
 

@@ -15,10 +15,11 @@ pub const TASK: [Field<Job>; 8] = [
         |cx, m, job| job.description = cx.text(m),
         |out, job| out.text(&mut job.description),
     ),
+    Field::new("resources", "resources", resources::read, resources::print),
+    // Before the files: whether one of them has a relative name matters to the commands' directory.
+    Field::new("executors", "application/commands", executor::read, executor::print),
     Field::new("inputs", "", files::read_inputs, files::print_inputs),
     Field::new("outputs", "", files::read_outputs, files::print_outputs),
-    Field::new("resources", "resources", resources::read, resources::print),
-    Field::new("executors", "application/commands", executor::read, executor::print),
     Field::new("volumes", "application/launcher", read_volumes, print_volumes),
     Field::new("tags", "annotations", read_tags, print_tags),
 ];
@@ -96,7 +97,7 @@ fn print_tags(out: &mut Out<'_>, job: &mut Job) -> Option<Value> {
         };
         if !tags.iter().any(|tag| tag.name == key) {
             tags.push(Member::new(key, Value::text(value)));
-            said.push(text);
+            said.push(Text::literal(&**text));
         }
     }
     if said.len() < annotations.len() {

@@ -17,17 +17,21 @@ pub fn first(draft: &mut Draft) -> &mut Command {
 
 /// Reads `Parameters`; a value that is an object is a sweep.
 pub fn read_parameters(cx: &mut In<'_>, member: &Member, draft: &mut Draft) {
-    for parameter in cx.object("Parameters", &member.value).unwrap_or(&[]) {
+    let members = cx.object("Parameters", &member.value).unwrap_or(&[]);
+    // All sweeps first: other values may use them.
+    for parameter in members.iter().filter(|m| m.value.members().is_some()) {
+        let Some(domain) = sweep::read(cx, &parameter.name, &parameter.value) else { continue };
+        let number = draft.sweep(cx, &parameter.name, domain, &parameter.value.span);
+        draft.names.extend(number.map(|number| (parameter.name.clone(), number)));
+    }
+    for parameter in members.iter().filter(|m| m.value.kind != Kind::Null) {
         let name = &parameter.name;
         let value = match (&parameter.value.kind, parameter.value.scalar()) {
             (Kind::Object(_), _) => {
-                let Some(domain) = sweep::read(cx, name, &parameter.value) else { continue };
-                let Some(number) = draft.sweep(cx, name, domain, &parameter.value.span) else { continue };
-                draft.names.insert(name.clone(), number);
-                Text::param(number)
+                let Some(number) = draft.names.get(name) else { continue };
+                Text::param(*number)
             }
-            (_, Some(text)) => draft.holes(&text),
-            (Kind::Null, _) => continue,
+            (_, Some(text)) => draft.holes_in_value(&text),
             _ => {
                 cx.wrong(name, &parameter.value, "a string or a sweep");
                 continue;
@@ -89,7 +93,7 @@ pub fn read_environment(cx: &mut In<'_>, member: &Member, draft: &mut Draft) {
         _ => cx.wrong("Environment", &member.value, "an object, or a list of `name=value`"),
     }
     for (name, value) in variables {
-        let (name, value) = (Some(Text::literal(name)), Some(draft.holes(&value)));
+        let (name, value) = (Some(Text::literal(name)), Some(draft.holes_in_value(&value)));
         draft.job.application.environment.push(Variable { name, value, filesystem: None });
     }
 }
@@ -386,7 +390,8 @@ impl Extra {
                     let why = "UNICORE runs a line for a shell there";
                     out.changed(&format!("{at}/0/{part}"), serde_json::Value::Null, why);
                 }
-                out.changed(&format!("{at}/0/shell"), &line, "UNICORE runs a line for a shell there");
+                let said = Text::literal(&*line);
+                out.changed(&format!("{at}/0/shell"), said, "UNICORE runs a line for a shell there");
                 (command.executable, command.arguments, command.shell) = (None, Vec::new(), None);
                 line
             }

@@ -59,6 +59,14 @@ impl Draft {
         words::holes(text, |name| self.names.get(name).copied())
     }
 
+    /// The value of a variable with holes for the variables that are swept.
+    pub fn holes_in_value(&self, text: &str) -> Text {
+        if self.names.is_empty() {
+            return Text::literal(text);
+        }
+        words::holes_in_value(text, |name| self.names.get(name).copied())
+    }
+
     /// Whether all values of a parameter are single words without quotes.
     pub fn is_plain(&self, parameter: ParamNo) -> bool {
         match self.parameters.get(usize::from(parameter.0)).map(|p| &p.domain) {

@@ -236,19 +236,27 @@ fn read_credentials(cx: &mut In<'_>, member: &Member, file: &mut Staging) {
     }
 }
 
+fn can_say(credential: &Credential) -> bool {
+    match credential.kind.as_deref() {
+        Some("password") => credential.subject.is_some(),
+        Some("bearer" | "token") => credential.secret.is_some() && credential.subject.is_none(),
+        _ => false,
+    }
+}
+
 fn print_credentials(location: &mut Location) -> Option<Value> {
-    let credential = location.credential.as_mut()?;
+    let credential = location.credential.as_mut().filter(|credential| can_say(credential))?;
     let text = |text: &mut Option<Text>| text.take().map(|text| Value::text(written_out(&text)));
     let mut members = Vec::new();
     match credential.kind.as_deref()? {
-        "password" if credential.subject.is_some() => {
+        "password" => {
             members.extend(text(&mut credential.subject).map(|value| Member::new("Username", value)));
             members.extend(text(&mut credential.secret).map(|value| Member::new("Password", value)));
         }
-        "bearer" if credential.secret.is_some() => {
+        "bearer" => {
             members.extend(text(&mut credential.secret).map(|value| Member::new("BearerToken", value)));
         }
-        "token" if credential.secret.is_some() => {
+        "token" => {
             members.extend(text(&mut credential.secret).map(|value| Member::new("Token", value)));
         }
         _ => return None,
@@ -296,13 +304,22 @@ fn part_ways(out: &mut Out<'_>, staging: &mut Vec<Staging>) {
     let mut second = Vec::new();
     let both = |file: &Staging| named(file) && file.source.is_some() && file.target.is_some();
     for (position, file) in staging.iter_mut().enumerate().filter(|(_, file)| both(file)) {
-        let target = file.target.take();
+        let path = file.file.clone().unwrap_or_default();
+        let target = file.target.get_or_insert_default();
+        // Only what can be said goes along; the rest stays and gets lost.
+        let twice = |(at, option): (usize, &(Text, Text))| target.options.iter().take(at).any(|o| o.0 == option.0);
+        let options = match target.options.iter().enumerate().any(twice) {
+            true => Vec::new(),
+            false => std::mem::take(&mut target.options),
+        };
+        let location = Location {
+            uri: Some(target.uri.take().filter(|uri| !uri.is_empty()).unwrap_or(path)),
+            credential: target.credential.take_if(|c| can_say(c) && c.details.is_empty()),
+            options,
+            ..Location::default()
+        };
         out.changed(&format!("staging/{position}/target"), serde_json::Value::Null, WHY);
-        let mut copy = Staging { file: file.file.clone(), target, ..Staging::default() };
-        if let Some(location) = &mut copy.target {
-            location.uri.get_or_insert_with(|| file.file.clone().unwrap_or_default());
-        }
-        second.push(copy);
+        second.push(Staging { file: file.file.clone(), target: Some(location), ..Staging::default() });
     }
     for file in second {
         out.changed(&format!("staging/{}", staging.len()), &file, WHY);

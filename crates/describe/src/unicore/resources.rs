@@ -51,7 +51,11 @@ const RESOURCES: [Field<Draft>; 16] = [
             let features: Vec<String> = std::mem::take(&mut d.job.resources.features).iter().map(written_out).collect();
             let all = features.join("&");
             if features.len() > 1 {
-                out.changed("resources/features", [&all], "UNICORE passes one expression to the batch system");
+                out.changed(
+                    "resources/features",
+                    [Text::literal(&*all)],
+                    "UNICORE passes one expression to the batch system",
+                );
             }
             (!features.is_empty()).then(|| Value::text(all))
         },

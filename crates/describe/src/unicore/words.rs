@@ -92,15 +92,20 @@ pub fn quoted(word: &Text, first: bool, hole: impl Fn(&Piece) -> String) -> Stri
 
 /// Puts holes where a line uses variables: `${NAME}` and `$NAME`, as a shell would, so not between single quotes.
 pub fn holes(line: &str, named: impl Fn(&str) -> Option<ParamNo>) -> Text {
-    replace(line, true, named)
+    replace(line, true, true, named)
+}
+
+/// The same in the value of a variable, which the script has between double quotes.
+pub fn holes_in_value(value: &str, named: impl Fn(&str) -> Option<ParamNo>) -> Text {
+    replace(value, false, true, named)
 }
 
 /// Puts holes where a text names variables of a workflow, `${NAME}`, which are put in wherever they stand.
 pub fn put_in(text: &str, named: impl Fn(&str) -> Option<ParamNo>) -> Text {
-    replace(text, false, named)
+    replace(text, false, false, named)
 }
 
-fn replace(line: &str, shell: bool, named: impl Fn(&str) -> Option<ParamNo>) -> Text {
+fn replace(line: &str, shell: bool, bare: bool, named: impl Fn(&str) -> Option<ParamNo>) -> Text {
     let mut out = Template::default();
     let (mut from, mut at) = (0, 0);
     let mut single = false;
@@ -109,7 +114,7 @@ fn replace(line: &str, shell: bool, named: impl Fn(&str) -> Option<ParamNo>) -> 
         match byte {
             b'\'' if shell => single = !single,
             b'\\' if shell && !single => at += 1,
-            b'$' if !single && (shell || bytes.get(at + 1) == Some(&b'{')) => {
+            b'$' if !single && (bare || bytes.get(at + 1) == Some(&b'{')) => {
                 let braced = bytes.get(at + 1) == Some(&b'{');
                 let start = at + 1 + usize::from(braced);
                 let rest = bytes.get(start..).unwrap_or(&[]);

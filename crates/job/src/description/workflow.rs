@@ -44,6 +44,8 @@ pub struct Node {
     pub noop: bool,
     /// Done already (rescue files).
     pub done: bool,
+    /// The group that it lies in, by its position among the description's jobs. What waits for the group waits for all in it.
+    pub within: Option<u32>,
 }
 
 /// The kinds of nodes.
@@ -62,6 +64,11 @@ pub enum NodeKind {
     Provisioner,
     /// Runs beside all others, as long as they run; its end matters to none.
     Service,
+    /// Holds other nodes (`within`); with a space it runs all of them for each of its tasks. A loop's condition is an
+    /// extension.
+    Group,
+    /// Runs nothing, but directs the others: a fork, a branch, a pause. What it does is an extension.
+    Control,
 }
 
 /// Another file that describes a node.

@@ -13,7 +13,6 @@ pub mod ground;
 mod gt4;
 mod jdl;
 mod jsdl;
-#[allow(dead_code)]
 mod json;
 pub mod language;
 pub mod loss;

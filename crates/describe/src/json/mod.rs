@@ -16,7 +16,7 @@ pub use kept::kept;
 pub use output::{Out, amount, written_out};
 pub use plain::plain;
 pub use read::{Dialect, read};
-pub use recognise::{Keys, keys};
+pub use recognise::keys;
 pub use write::{compact, pretty};
 
 use std::ops::Range;

@@ -193,13 +193,12 @@ fn read_command(cx: &mut In<'_>, member: &Member, command: &mut Command) {
             command.arguments.push(path);
         }
     }
-    if let Some(word) = items.get(1).filter(|_| items.len() == 2).and_then(Value::as_text) {
-        if word.contains([' ']) && word.contains(['|', '>', ';', '&']) {
-            cx.diagnostics
-                .warning(member.value.span.clone(), "this looks like a line for a shell, but it is one argument")
-                .note("TES 1.1: a command is `argv`; no shell splits it or redirects anything")
-                .help("write `[\"sh\", \"-c\", \"…\"]`");
-        }
+    let only = items.get(1).filter(|_| items.len() == 2).and_then(Value::as_text);
+    if only.is_some_and(|word| word.contains(' ') && word.contains(['|', '>', ';', '&'])) {
+        cx.diagnostics
+            .warning(member.value.span.clone(), "this looks like a line for a shell, but it is one argument")
+            .note("TES 1.1: a command is `argv`; no shell splits it or redirects anything")
+            .help("write `[\"sh\", \"-c\", \"…\"]`");
     }
 }
 

@@ -162,13 +162,12 @@ pub fn read_outputs(cx: &mut In<'_>, member: &Member, job: &mut Job) {
                 cx.diagnostics.warning(prefix.name_span.clone(), message);
             }
             (Some(path), Some(prefix)) => {
-                let (path_text, prefix_text) = (path.value.as_text(), prefix.value.as_text());
-                if let (Some(path_text), Some(prefix_text)) = (path_text, prefix_text) {
-                    if !has_wildcards(prefix_text) && !path_text.starts_with(prefix_text) {
-                        cx.diagnostics
-                            .warning(prefix.value.span.clone(), "the path does not begin with this prefix")
-                            .related(path.value.span.clone(), "the path");
-                    }
+                let begin = prefix.value.as_text().filter(|prefix| !has_wildcards(prefix));
+                let text = path.value.as_text().unwrap_or_default();
+                if begin.is_some_and(|begin| !text.starts_with(begin)) {
+                    cx.diagnostics
+                        .warning(prefix.value.span.clone(), "the path does not begin with this prefix")
+                        .related(path.value.span.clone(), "the path");
                 }
             }
             _ => {}

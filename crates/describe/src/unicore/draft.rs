@@ -100,7 +100,7 @@ impl Draft {
                 let mut out = Template::default();
                 for piece in std::mem::take(&mut text.0.0) {
                     match piece {
-                        Piece::Text(part) => words::put_in(&part, &named).0.0.into_iter().for_each(|p| out.0.push(p)),
+                        Piece::Text(part) => words::put_in(&part, named).0.0.into_iter().for_each(|p| out.0.push(p)),
                         hole => out.0.push(hole),
                     }
                 }

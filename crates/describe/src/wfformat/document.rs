@@ -138,7 +138,7 @@ pub fn needs(cx: &mut In<'_>, name: &str, value: &Value, members: &[Member], nee
 fn tie(cx: &mut In<'_>, tasks: &mut Tasks) {
     let Tasks { description, ids, parents, children } = tasks;
     let mut known: BTreeSet<(usize, usize)> = BTreeSet::new();
-    let mut missing = |cx: &mut In<'_>, kind: &str, name: &str, span: &Range<usize>| {
+    let missing = |cx: &mut In<'_>, kind: &str, name: &str, span: &Range<usize>| {
         let near = if cx.diagnostics.full() { None } else { spelling::nearest(name, ids.keys().map(String::as_str)) };
         let message = format!("no task has the id `{name}`, which is named as a {kind}");
         cx.diagnostics.error(span.clone(), message).did_you_mean(near);

@@ -66,7 +66,7 @@ impl Files {
     }
 
     /// Takes the files of the job at `out`: the ids of those that come, and of those that go.
-    pub fn take(&self, out: &mut Out<'_>, staging: &mut Vec<Staging>) -> (Vec<String>, Vec<String>) {
+    pub fn take(&self, out: &mut Out<'_>, staging: &mut [Staging]) -> (Vec<String>, Vec<String>) {
         const ONE_NAME: &str = "a file of WfFormat has one name everywhere";
         let (mut comes, mut goes, mut both) = (Vec::new(), Vec::new(), Vec::new());
         for (position, file) in staging.iter_mut().enumerate() {

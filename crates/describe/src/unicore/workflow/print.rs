@@ -166,12 +166,10 @@ fn edges(
         }
         false
     };
-    let mut said = 0;
-    for (_, edge) in found.values_mut().flatten() {
+    for (said, (_, edge)) in found.values_mut().flatten().enumerate() {
         if literal(&mut edge.condition) {
             out.changed(&format!("edges/{said}/condition"), &edge.condition, "conditions have no parameters");
         }
-        said += 1;
     }
     found
 }

@@ -1,0 +1,84 @@
+//! Batch scripts: what is read, what is printed, and that reading what was printed gives the description less its losses.
+
+use pelago_describe::loss::essence;
+use pelago_describe::{Language, Reading, Source, read};
+use pelago_job::description::Description;
+
+fn reading(text: &str, language: Language) -> Reading {
+    read(&Source::new("test.sh", text), Some(language))
+}
+
+fn shown(text: &str, language: Language) -> String {
+    let source = Source::new("test.sh", text);
+    read(&source, Some(language)).render(&source, false)
+}
+
+fn accepted(text: &str, language: Language) -> Description {
+    match reading(text, language).said {
+        Some(said) => said.description,
+        None => panic!("{text}\n{}", shown(text, language)),
+    }
+}
+
+/// Reading back what was printed gives the description less the losses; the losses are returned.
+fn law(description: &Description, to: Language, what: &str) -> (String, Vec<String>) {
+    let printed = to.print(description).unwrap_or_else(|| panic!("no printer"));
+    let Some(said) = reading(&printed.text, to).said else {
+        panic!("{what} is printed as\n{}\nand not read back:\n{}", printed.text, shown(&printed.text, to));
+    };
+    let (got, expected) = (essence(&said.description), printed.expected(description));
+    let tell = |v: &serde_json::Value| serde_json::to_string_pretty(v).unwrap_or_default();
+    assert!(
+        got == expected,
+        "{what}\nas {to}:\n{}\nread back:\n{}\nexpected:\n{}\nlosses: {:#?}",
+        printed.text,
+        tell(&got),
+        tell(&expected),
+        printed.losses
+    );
+    (printed.text, printed.losses.iter().map(|loss| loss.part.clone()).collect())
+}
+
+const SLURM: [&str; 6] = [
+    "#!/bin/bash\n#SBATCH --job-name=relax\n#SBATCH -A proj7\n#SBATCH -p long,short --qos=high\n#SBATCH -t 1-06:30:15\n#SBATCH -N 2-4\n\
+     #SBATCH --ntasks-per-node=8\n#SBATCH -n16 -c 2\n#SBATCH --mem=12G\n\nmodule load x\nsrun ./relax -n \"$SLURM_NTASKS\" 'a b'\n",
+    "#!/bin/bash -l\n#SBATCH --array=0-30:10%2\n#SBATCH --output=out-%x-%a.txt # where\n#SBATCH --gres=gpu:a100:2,disk:3\n\
+     #SBATCH --export=ALL,A=1,B='x,y'\n#SBATCH --mail-type=END,FAIL,ARRAY_TASKS\n#SBATCH --mail-user=me@site.example\n\n./go $SLURM_ARRAY_TASK_ID\n#SBATCH --mem=1G\n",
+    "#!/bin/sh\n#SBATCH -a 1,3,5-7\n#SBATCH -o %A_%a.out -e %A_%a.err --open-mode=append\n#SBATCH -d afterok:12:13,singleton\n#SBATCH -H --no-requeue\n\
+     #SBATCH --exclusive -C a&b -w n[1-3,5],m1 -x n4 --nice=10 --signal=B:USR1@60\n#SBATCH --comment=\"two words\" -D /work/dir\n./a\n",
+    "#!/usr/bin/env python3\n#SBATCH -J py\n#SBATCH --gpus=2 --gpus-per-node=v100:1\n#SBATCH -L lic:2,other\nprint('#SBATCH -n 2')\n",
+    "#!/bin/sh\n#SBATCH -n 4\n#SBATCH hetjob\n#SBATCH -n 2 --mem=1G\nsrun a : b\n",
+    "#!/bin/sh\n#PBS -N other\n#$ -N third\n#SBATCH --exclusive=user --constraint=\"a|b\" --mem=0\n#SBATCH --time=UNLIMITED\n./a\n",
+];
+
+const PBS: [&str; 5] = [
+    "#!/bin/bash\n#PBS -N relax\n#PBS -l nodes=2:ppn=8:gpus=1:big,walltime=12:00:00\n#PBS -l mem=4gb,pmem=500mb -q batch\n#PBS -j oe -o out.txt\n\
+     #PBS -m abe -M me@site.example,you\n#PBS -W depend=afterok:1.srv:2.srv,group_list=phys\ncd $PBS_O_WORKDIR\n./run\n",
+    "#PBS -l select=2:ncpus=4:mpiprocs=4:ompthreads=1:mem=8gb:ngpus=1 -l place=excl\n#PBS -J 1-10:3%2\n#PBS -o o.^array_index^ -e e.^array_index^\n\
+     #PBS -V -v A=1,B\n#PBS -r n -h -p 5 -a 202601012200\n./run $PBS_ARRAY_INDEX\n",
+    "#PBS -t 1-3,7%2\n#PBS -S /bin/bash\n#PBS -W stagein=in.dat@host:/d/in.dat,stageout=out.dat@host:/d/out.dat,umask=022\n#PBS -A acct -c n -k oe\n./x\n",
+    "#!/bin/sh\n#PBS -l select=1:ncpus=2+2:ncpus=8 -l place=scatter -l software=matlab -l license=3 -l cput=100,file=10mb,pcput=60\n#PBS -d /tmp/x\n./x\n",
+    "#!/bin/sh\n#PBS -l ncpus=4 -l procs=8 -l feature=a&b -l arch=linux -l host=n7 -l qos=q\n#PBS -j oe\n#PBS -u me -w sub/dir\n./x\n",
+];
+
+const GRIDENGINE: [&str; 3] = [
+    "#!/bin/bash\n#$ -N relax\n#$ -cwd -V\n#$ -pe mpi 16\n#$ -l h_rt=12:00:00,h_vmem=4G -l mem_free=1.5G\n#$ -q all.q,long.q\n#$ -S /bin/bash\n\
+     ./run\n#$ -j y -o log.$TASK_ID.$JOB_ID\n./more\n",
+    "#$ -t 1-9:2 -tc 3 -hold_jid 12,prep -m beas -M me -P proj -p -10 -r y -R y\n#$ -o o.$TASK_ID -e e.$TASK_ID -i in.$TASK_ID\n#$ -v A=1,B=two\n./x\n",
+    "#!/bin/sh\n#$ -l gpu=2,exclusive,hostname=a|b,arch=lx-amd64,s_rt=60,scratch=10 -wd /w -pe smp 4-8 -h -a 201001010000 -w e -soft -l big=1\n./x\n",
+];
+
+#[test]
+fn scripts_come_back() {
+    let all = SLURM.iter().map(|text| (text, Language::Slurm));
+    let all = all.chain(PBS.iter().map(|text| (text, Language::Pbs)));
+    for (text, language) in all.chain(GRIDENGINE.iter().map(|text| (text, Language::GridEngine))) {
+        assert_eq!(Language::recognise(&Source::new("x", *text)), Some(language), "{text}");
+        let description = accepted(text, language);
+        let (printed, losses) = law(&description, language, text);
+        assert!(losses.is_empty(), "{text}\n{printed}\n{losses:?}");
+        for other in [Language::Slurm, Language::Pbs, Language::GridEngine, Language::Jdl] {
+            law(&description, other, text);
+        }
+    }
+}

@@ -55,6 +55,9 @@ impl Rest {
         let part = part.into();
         let said = self.original.pointer(&part).cloned().unwrap_or(Value::Null);
         let instead = serde_json::to_value(instead).map(pruned).unwrap_or(Value::Null);
+        if said.is_null() && instead.is_null() {
+            return;
+        }
         self.changes.push(Loss { part, said, instead, why: Some(why.into()) });
     }
 

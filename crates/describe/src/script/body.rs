@@ -49,6 +49,10 @@ pub(super) struct Inline {
 
 /// The line of one command, taken from it.
 pub(super) fn command(command: &mut Command, holes: &Holes<'_>, inline: &Inline, starter: &str) -> Option<String> {
+    let program = command.executable.as_ref().is_some_and(|path| path.text.is_some());
+    if !program && command.shell.is_none() {
+        return None;
+    }
     let mut words = Vec::new();
     let mut variables = Vec::new();
     for variable in &mut command.environment {
@@ -79,7 +83,7 @@ pub(super) fn command(command: &mut Command, holes: &Holes<'_>, inline: &Inline,
         if let Some(stream) = stream
             && let Some(path) = stream.path.take()
         {
-            let sign = if std::mem::take(&mut stream.append) { double } else { sign };
+            let sign = if sign != double && std::mem::take(&mut stream.append) { double } else { sign };
             words.push(format!("{sign} {}", holes.word(&path)));
         }
     };

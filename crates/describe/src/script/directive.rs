@@ -77,7 +77,7 @@ fn nearly(line: &str, span: &Range<usize>, dialect: Dialect, diagnostics: &mut D
     let prefix = dialect.prefix();
     let blanks = line.len() - line.trim_start().len();
     let Some(rest) = line.trim_start().strip_prefix('#') else { return };
-    let word = rest.trim_start().split_whitespace().next().unwrap_or("");
+    let word = rest.split_whitespace().next().unwrap_or("");
     let name = prefix.trim_start_matches('#');
     let option = rest.trim_start().get(word.len()..).unwrap_or("").trim_start().starts_with('-');
     let other = blanks > 0 || rest.starts_with([' ', '\t']);

@@ -7,6 +7,7 @@
 mod amount;
 mod array;
 mod body;
+mod compose;
 mod directive;
 mod fields;
 mod gridengine;
@@ -18,6 +19,7 @@ mod prologue;
 mod read;
 mod request;
 mod slurm;
+mod spread;
 mod table;
 
 use crate::language::{Entry, Language};

@@ -268,14 +268,12 @@ fn print_place(printer: &mut Printer<'_>, row: &Row) {
 
 /// `-W depend=afterok:1,stagein=file@host:path`: attributes of the job.
 fn read_attributes(reader: &mut Reader<'_>, given: &Given) {
-    let mut name = String::new();
     let mut attributes: Vec<(String, Vec<String>)> = Vec::new();
     // Values have commas in them too: an item without `=` belongs to the attribute before it.
     for item in split(&given.text, ',') {
         match item.split_once('=') {
             Some((word, value)) if super::fields::is_name(word.trim()) => {
-                name = word.trim().to_string();
-                attributes.push((name.clone(), vec![value.to_string()]));
+                attributes.push((word.trim().to_string(), vec![value.to_string()]));
             }
             _ => match attributes.last_mut() {
                 Some((_, values)) => values.push(item),
@@ -290,7 +288,7 @@ fn read_attributes(reader: &mut Reader<'_>, given: &Given) {
             "depend" => fields::read_after(reader, &single),
             "group_list" => reader.job.application.user_group = Some(single.text.into()),
             "stagein" | "stageout" => values.iter().for_each(|value| stage(reader, value, name == "stagein", given)),
-            "block" | "umask" | "sandbox" | "x" | _ => reader.keep("-W", &format!("{name}={}", single.text), false),
+            _ => reader.keep("-W", &format!("{name}={}", single.text), false),
         }
     }
 }

@@ -1,14 +1,14 @@
 //! From the model to a batch script: directives in the order of the table, lines that give the script its variables,
 //! the script.
 
-use super::body::{self, Holes, Inline};
-use super::read::{self, INDEX, fields_command, split};
+use super::compose::{interpreter_of, is_shell};
+use super::read::{self, fields_command, split};
+use super::spread::{Spread, spread};
 use super::table::{Meaning, Row, Takes};
-use super::{Dialect, amount, array, directive, fields, prologue};
+use super::{Dialect, amount, directive, fields};
 use crate::loss::Rest;
 use crate::{Diagnostics, Source};
-use pelago_job::description::{Bound, Command, Extension, Interval, Job, Range, Space, Text, Texts, Variable};
-use pelago_job::{Domain, Order, Parameter, Piece, Template};
+use pelago_job::description::{Bound, Command, Extension, Interval, Job, Range, Text};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -81,132 +81,6 @@ pub(super) fn print(rest: &mut Rest, dialect: Dialect) -> String {
     out + &before + rest_of_script
 }
 
-/// How the tasks of a sweep become an array.
-enum Spread {
-    /// One task.
-    One,
-    /// The parameter is the array's index.
-    Array { numbers: String, torque: bool },
-    /// The parameters are computed from the index, from 1, in these lines.
-    Computed { numbers: String, lines: Vec<String> },
-}
-
-/// Makes the job's space one that an array can say, and takes it.
-fn spread(rest: &mut Rest, dialect: Dialect) -> Spread {
-    let parameters = rest.left.parameters.clone();
-    let Some(job) = rest.left.jobs.first_mut() else { return Spread::One };
-    let Some(space) = job.space.clone() else {
-        literal_only(rest, false);
-        return Spread::One;
-    };
-    let mut others = false;
-    job.texts(&mut |text| others |= text.0.0.iter().any(|p| !matches!(p, Piece::Text(_) | Piece::Param(INDEX))));
-    let script = job.application.script.is_some();
-    let runs = job.application.commands.iter().any(|c| c.executable.is_some() || c.shell.is_some());
-    if let ([parameter], true, false) = (&parameters[..], space == Space::Zip(vec![INDEX]), others) {
-        let torque =
-            dialect == Dialect::Pbs && (parameter.name == "PBS_ARRAYID" || matches!(parameter.domain, Domain::List(_)));
-        let numbers = array::print(&parameter.domain, dialect, torque).map(|numbers| (numbers, torque));
-        let numbers =
-            numbers.or_else(|| array::print(&parameter.domain, dialect, false).map(|numbers| (numbers, false)));
-        if let Some((numbers, torque)) = numbers {
-            job.space = None;
-            rest.left.parameters.clear();
-            let name = array::variable(dialect, torque);
-            index(rest, parameter, name);
-            literal_only(rest, true);
-            return Spread::Array { numbers, torque };
-        }
-    }
-    let length = space.len(&parameters);
-    let name = array::variable(dialect, false);
-    let lines =
-        body::values(&space, &parameters, name).filter(|_| runs && !script && (1..1_000_000_000).contains(&length));
-    if let Some(lines) = lines {
-        let why = "the tasks of an array are numbered; the script makes the parameters' values from the number";
-        let domain = Domain::Integers { from: 1, step: 1, count: length };
-        let parameter = Parameter { name: name.to_string(), label: None, order: Order::Cross, domain };
-        job.space = None;
-        rest.left.parameters.clear();
-        rest.changed("/parameters", vec![parameter], why);
-        rest.changed("/jobs/0/space", Space::Zip(vec![INDEX]), why);
-        let numbers = if length == 1 && dialect != Dialect::Pbs { "1".to_string() } else { format!("1-{length}") };
-        return Spread::Computed { numbers, lines };
-    }
-    rest.first_task(0, "the batch system cannot number these tasks; these are the values of the first one");
-    rest.because("/jobs/0/space", "the script is the first task of the sweep");
-    literal_only(rest, false);
-    Spread::One
-}
-
-/// Notes what becomes of the parameter and the variable that holds it.
-fn index(rest: &mut Rest, parameter: &Parameter, name: &str) {
-    let why = "the name under which the batch system tells a task its number";
-    if parameter.name != name {
-        rest.changed("/parameters/0/name", name, why);
-    }
-    if parameter.label.is_some() {
-        rest.changed("/parameters/0/label", Value::Null, "an array has no label");
-    }
-    if parameter.order != Order::Cross {
-        rest.changed("/parameters/0/order", Order::Cross, "tasks of an array do not wait for each other");
-    }
-    let Some(job) = rest.left.jobs.first_mut() else { return };
-    let environment = &mut job.application.environment;
-    let value = Some(Text::param(INDEX));
-    let own = Variable { name: Some(name.into()), value, filesystem: None };
-    let named = |v: &Variable| v.name.as_ref().and_then(Text::as_literal).as_deref() == Some(name);
-    if environment.last() == Some(&own) && environment.iter().filter(|v| named(v)).count() == 1 {
-        // It is there without being said.
-        if let Some(last) = environment.last_mut() {
-            *last = Variable::default();
-        }
-    } else if !environment.iter().any(named) {
-        let part = format!("/jobs/0/application/environment/{}", environment.len());
-        rest.changed(part, own, why);
-    }
-}
-
-/// Makes holes that nothing fills texts of their own.
-fn literal_only(rest: &mut Rest, array: bool) {
-    rest.rewrite(0, "no batch system fills it in", |job| {
-        job.texts(&mut |text| {
-            let known = |piece: &Piece| matches!(piece, Piece::Text(_)) || array && *piece == Piece::Param(INDEX);
-            if !text.0.0.iter().all(known) {
-                let mut out = Template::default();
-                for piece in std::mem::take(&mut text.0.0) {
-                    match piece {
-                        Piece::Text(text) => out.push_text(&text),
-                        other if known(&other) => out.0.push(other),
-                        other => out.push_text(&Text(Template(vec![other])).to_string()),
-                    }
-                }
-                text.0 = out;
-            }
-        });
-    });
-}
-
-/// The interpreter in the first line of a script, where it stands there alone.
-fn interpreter_of(head: &str) -> Option<String> {
-    let mut words = head.strip_prefix("#!")?.split_whitespace();
-    let first = words.next()?;
-    (words.next().is_none() && first.starts_with('/')).then(|| first.to_string())
-}
-
-/// Whether a script is one of a Bourne shell's kind.
-fn is_shell(script: &str) -> bool {
-    let Some(rest) = script.strip_prefix("#!") else { return true };
-    let line = rest.lines().next().unwrap_or("");
-    let mut words = line.split_whitespace().map(|word| word.rsplit('/').next().unwrap_or(""));
-    let name = match words.next() {
-        Some("env") => words.find(|word| !word.starts_with('-')).unwrap_or(""),
-        Some(name) => name,
-        None => "",
-    };
-    ["sh", "bash", "dash", "ksh", "zsh", "ash"].contains(&name)
-}
-
 impl Printer<'_> {
     /// The job's first command.
     pub fn command(&mut self) -> &mut Command {
@@ -270,7 +144,7 @@ impl Printer<'_> {
                 let Some(text) = texts.first().and_then(|text| self.literal(text, row)) else { return };
                 place(&mut self.job).clear();
                 if texts.len() > 1 {
-                    self.changed(row.part, vec![text.as_str()], "the batch system takes one");
+                    self.changed(row.part, vec![Text::from(text.as_str())], "the batch system takes one");
                 }
                 self.resource(row, &text);
             }
@@ -294,11 +168,6 @@ impl Printer<'_> {
                 if let Some(text) = text.filter(count) {
                     *place(&mut self.job) = None;
                     self.resource(row, &text);
-                }
-            }
-            Meaning::Number(place) => {
-                if let Some(number) = place(&mut self.job).take_if(|n| n.is_finite()) {
-                    self.resource(row, &format!("{number}"));
                 }
             }
             Meaning::Time(place) => {
@@ -541,211 +410,6 @@ impl Printer<'_> {
             _ => format!("{prefix} {}{sign}{value}", row.name),
         }]
     }
-
-    /// The script: the job's own, or its commands as lines.
-    fn script(&mut self, space: &Spread) -> String {
-        let own = self.job.application.script.take();
-        let text = own
-            .as_ref()
-            .map(|text| text.write(str::to_string, |_| format!("${{{}}}", array::variable(self.dialect, self.torque))));
-        let script = match text {
-            Some(text) if !text.contains('\0') => text,
-            Some(_) => {
-                self.job.application.script = own.clone();
-                self.lines_of_commands(space)
-            }
-            None => self.lines_of_commands(space),
-        };
-        let mut good = script;
-        if self.dialect == Dialect::Slurm {
-            good = good.replace("\r\n", "\n");
-            if !good.starts_with("#!") {
-                good = format!("#!/bin/sh\n{good}");
-            }
-        }
-        if self.dialect == Dialect::GridEngine || !is_shell(&good) {
-            let prefix = self.dialect.prefix();
-            let harmless = |line: &str| match line.strip_prefix(prefix) {
-                Some(rest)
-                    if rest.is_empty() || rest.starts_with([' ', '\t', '\r', '\n']) || self.dialect.glued(rest) =>
-                {
-                    format!("# {}", line.trim_start_matches('#'))
-                }
-                _ => line.to_string(),
-            };
-            good = good.split_inclusive('\n').map(harmless).collect();
-        }
-        if self.job.application.script.is_some()
-            || own.as_ref().and_then(Text::as_literal).as_deref() != Some(good.as_str())
-        {
-            self.changed("/application/script", &good, "a batch system runs a script that begins with its interpreter");
-            self.job.application.script = None;
-        }
-        good
-    }
-
-    /// The commands of the job as a script.
-    fn lines_of_commands(&mut self, space: &Spread) -> String {
-        let index = array::variable(self.dialect, self.torque);
-        let holes = Holes { index, direct: self.array };
-        let computed = matches!(space, Spread::Computed { .. });
-        let application = &mut self.job.application;
-        let starter = body::starter(application, self.dialect);
-        let several = application.commands.len() > 1;
-        let streams = several || computed || !application.before.is_empty() || !application.after.is_empty();
-        let inline = Inline { streams, directory: several || computed, input: self.dialect == Dialect::Pbs };
-        let apart = Inline { streams: true, directory: true, input: true };
-        let mut lines = Vec::new();
-        if let Spread::Computed { lines: values, .. } = space {
-            lines.extend(values.iter().cloned());
-            let before = application.environment.clone();
-            lines.extend(body::exports(application, &holes));
-            let value = Some(Text::param(INDEX));
-            let own = Variable { name: Some(index.into()), value, filesystem: None };
-            let left = application.environment.iter().any(|v| *v != Variable::default());
-            if left {
-                application.environment = before.clone();
-                lines.truncate(values.len());
-            }
-            let mut instead = Vec::new();
-            if !left {
-                application.environment.clear();
-            }
-            instead.push(own);
-            self.rest.changed("/jobs/0/application/environment", instead, "the script sets its variables itself");
-            application.environment.clear();
-        }
-        let mut parts: Vec<&str> = Vec::new();
-        for command in &mut application.before {
-            if let Some(line) = body::command(command, &holes, &apart, "") {
-                lines.push(format!("{line} || exit"));
-                parts.push("/application/before");
-            }
-        }
-        let many = application.commands.len();
-        for (number, command) in application.commands.iter_mut().enumerate() {
-            if let Some(line) = body::command(command, &holes, &inline, &starter) {
-                let last = number + 1 == many;
-                lines.push(if last { line } else { format!("{line} || exit") });
-                parts.push("/application/commands");
-            }
-        }
-        if !application.after.is_empty() {
-            lines.push("status=$?".to_string());
-            for command in &mut application.after {
-                if let Some(line) = body::command(command, &holes, &apart, "") {
-                    lines.push(line);
-                    parts.push("/application/after");
-                }
-            }
-            lines.push("exit $status".to_string());
-        }
-        parts.dedup();
-        let why = "the script runs them";
-        if parts.contains(&"/application/commands")
-            && !starter.is_empty()
-            && let Some(parallel) = &mut application.parallel
-        {
-            parallel.variation = None;
-            self.rest.changed(
-                "/jobs/0/application/parallel/variation",
-                Value::Null,
-                format!("the script starts the processes with `{starter}`"),
-            );
-        }
-        for part in &parts {
-            self.emptied(part, why, inline.streams, inline.directory);
-        }
-        if lines.is_empty() {
-            lines.push(":".to_string());
-        }
-        format!("#!/bin/sh\n{}\n", lines.join("\n"))
-    }
-
-    /// Notes that commands are lines of the script now; what is left of them stays a loss of its own.
-    fn emptied(&mut self, part: &str, why: &str, streams: bool, directory: bool) {
-        let first = self.job.application.commands.first().cloned().unwrap_or_default();
-        let mut instead = Command::default();
-        if part == "/application/commands" {
-            // The directives say the streams and the directory of a single one.
-            if !streams {
-                (instead.output, instead.error) = (first.output, first.error);
-                instead.input = first.input;
-            }
-            if !directory {
-                instead.directory = first.directory;
-            }
-            for field in ["executable", "arguments", "shell", "environment", "ignore_failure"] {
-                self.changed(&format!("{part}/0/{field}"), Value::Null, why);
-            }
-            if streams {
-                for field in ["input", "output", "error"] {
-                    self.changed(&format!("{part}/0/{field}"), Value::Null, why);
-                }
-            } else if self.dialect == Dialect::Pbs {
-                self.changed(&format!("{part}/0/input"), Value::Null, why);
-            }
-            if directory {
-                self.changed(&format!("{part}/0/directory"), Value::Null, why);
-            }
-            for number in 1..self.job.application.commands.len() {
-                self.changed(&format!("{part}/{number}"), Value::Null, why);
-            }
-        } else {
-            self.changed(part, Value::Null, why);
-        }
-    }
-
-    /// The lines before the script.
-    fn before(&mut self, shell: bool, (head, script): (&str, &str), computed: bool) -> String {
-        let dialect = self.dialect;
-        let index = array::variable(dialect, self.torque);
-        let mut lines = Vec::new();
-        if !shell {
-            self.because(
-                "/application/environment",
-                "the script is no shell script, and no other place holds any value",
-            );
-            self.because(
-                "/application/commands/0/directory",
-                "PBS starts a job in the home directory, and the script is no shell script",
-            );
-            return String::new();
-        }
-        if dialect == Dialect::Pbs
-            && let Some(directory) = &mut self.command().directory
-            && let Some(path) = directory
-                .text
-                .as_ref()
-                .and_then(Text::as_literal)
-                .filter(|path| !path.is_empty() && !path.contains('\0'))
-        {
-            directory.text = None;
-            lines.push(prologue::directory(&path, dialect));
-        }
-        for variable in &mut self.job.application.environment {
-            let Some(name) = variable.name.as_ref().and_then(Text::as_literal) else { continue };
-            let Some(value) = &variable.value else { continue };
-            let nul = value.0.0.iter().any(|piece| matches!(piece, Piece::Text(text) if text.contains('\0')));
-            if let Some(value) = prologue::value(value, index).filter(|_| fields::is_name(&name) && !nul) {
-                (variable.name, variable.value) = (None, None);
-                lines.push(format!("export {name}={value}"));
-            }
-        }
-        if !computed {
-            let (given, missing) = prologue::foreign(script, dialect);
-            lines.extend(given.iter().map(|(name, here)| format!("export {name}=\"${here}\"")));
-            for name in missing {
-                let why = format!("it uses `{name}`, which nothing sets under {}", dialect.title());
-                self.changed("/application/script", format!("{head}{script}"), &why);
-            }
-        }
-        if dialect != Dialect::GridEngine && has_directive(script, dialect) {
-            // Nothing behind a command is a directive.
-            lines.push(":".to_string());
-        }
-        prologue::wrap(&lines)
-    }
 }
 
 /// The greatest number of a range, if it has one.
@@ -786,13 +450,4 @@ fn reads_back(lines: &[String], extension: &Extension, dialect: Dialect) -> bool
     job.application.script = None;
     job.application.commands.clear();
     same && job == Job::default() && said.description.parameters.is_empty()
-}
-
-/// Whether the lines up to the first command have one that would be taken for a directive.
-fn has_directive(script: &str, dialect: Dialect) -> bool {
-    let comments = script
-        .lines()
-        .take_while(|line| line.trim_start().is_empty() || line.trim_start().starts_with('#') || line.starts_with(':'));
-    let mut found = comments.filter(|line| line.starts_with(dialect.prefix()));
-    found.next().is_some()
 }

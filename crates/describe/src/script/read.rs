@@ -215,10 +215,6 @@ impl Reader<'_> {
                     *place(&mut self.job) = Some(text.as_str().into());
                 }
             }
-            Meaning::Number(place) => match text.parse::<f64>().ok().filter(|n| n.is_finite()) {
-                Some(number) => *place(&mut self.job) = Some(number),
-                None => self.wrong(given, "a number"),
-            },
             Meaning::Time(place) => {
                 if let Some(seconds) = self.seconds(given) {
                     *place(&mut self.job) = Some(seconds);

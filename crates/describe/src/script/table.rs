@@ -49,8 +49,6 @@ pub(super) enum Meaning {
     Exactly(fn(&mut Job) -> &mut Option<Range>),
     /// At least so many.
     Least(fn(&mut Job) -> &mut Option<Range>),
-    /// A number.
-    Number(fn(&mut Job) -> &mut Option<f64>),
     /// What is there or not.
     Flag(fn(&mut Job) -> &mut Option<bool>, bool),
     /// It has functions of its own.

@@ -85,8 +85,8 @@ static TABLE: [Entry; 20] = [
     crate::planfile::RUN_FILE,
     crate::planfile::PLAN,
     crate::rsl::INFOGRAM,
-    crate::rsl::XRSL,
     crate::rsl::RSL,
+    crate::rsl::XRSL,
     crate::unicore::UNICORE_WORKFLOW,
     crate::unicore::UNICORE,
     crate::tes::ENTRY,
@@ -160,10 +160,12 @@ impl Language {
             end -= 1;
         }
         let head = source.text.get(..end).unwrap_or("");
-        let by_content = TABLE.iter().find(|e| (e.recognise)(head));
         let extension = source.file_name().rsplit_once('.').map(|(_, e)| e.to_ascii_lowercase());
-        let by_name = || TABLE.iter().find(|e| extension.as_deref().is_some_and(|x| e.extensions.contains(&x)));
-        by_content.or_else(by_name).map(|e| e.language)
+        let by_name = || TABLE.iter().filter(|e| extension.as_deref().is_some_and(|x| e.extensions.contains(&x)));
+        let by_content = || TABLE.iter().find(|e| (e.recognise)(head));
+        // A text may be in two dialects; then the name decides.
+        let found = by_name().find(|e| (e.recognise)(head)).or_else(by_content).or_else(|| by_name().next());
+        found.map(|e| e.language)
     }
 }
 

@@ -31,7 +31,7 @@ pub const RSL: Entry = Entry {
     name: "rsl",
     title: "Globus RSL",
     extensions: &["rsl"],
-    recognise: |text| names(text, false).is_some(),
+    recognise: |text| names(text, false).is_some_and(|names| !is_xrsl(&names) && !infogram::recognise(&names)),
     read: |source, diagnostics| read::read(&gram::GRAM, source, diagnostics),
     print: Some(|rest| print::print(&gram::GRAM, rest)),
 };
@@ -42,7 +42,8 @@ pub const XRSL: Entry = Entry {
     name: "xrsl",
     title: "NorduGrid xRSL",
     extensions: &["xrsl"],
-    recognise: |text| names(text, false).is_some_and(|names| is_xrsl(&names)),
+    // Many requests are in both dialects; then the name of the file decides, and without one it is Globus RSL.
+    recognise: |text| names(text, false).is_some_and(|names| !infogram::recognise(&names)),
     read: |source, diagnostics| read::read(&nordugrid::NORDUGRID, source, diagnostics),
     print: Some(|rest| print::print(&nordugrid::NORDUGRID, rest)),
 };

@@ -3,7 +3,7 @@
 use super::attribute::{Attribute, Field, Shape};
 use super::dialect::{ALTERNATIVES, Dialect, VARIABLE};
 use super::evaluate::{Item, Part, Word};
-use super::files::{DIRECTORIES, SCRATCH};
+use super::files::{DIRECTORIES, SCRATCH, is_url};
 use super::read::{command, first_alternative, kept_clause};
 use super::{infogram, write};
 use crate::Rest;
@@ -67,6 +67,8 @@ pub(super) struct Memory {
     pub said: BTreeMap<usize, String>,
     /// Whether `count` was said.
     pub counted: bool,
+    /// Whether only a part of a job is printed, which needs no program.
+    pub partial: bool,
 }
 
 impl<'a> Printer<'a> {
@@ -125,6 +127,21 @@ impl<'a> Printer<'a> {
         self.changed(&format!("{AT}/arguments"), arguments, WHY);
     }
 
+    /// A program where none can be said: the application's name, or one that fails.
+    pub(super) fn stand_in(&mut self, attribute: &'static Attribute) {
+        if self.memory.partial {
+            return;
+        }
+        let name = self.job().application.name.as_ref().and_then(Text::as_literal);
+        let name = name.filter(|name| !name.is_empty() && !is_url(name) && !name.contains("$("));
+        let (stands, why) = match &name {
+            Some(name) => (name.as_str(), "RSL needs a program: the application's name stands for it"),
+            None => (NOTHING, "RSL needs a program, and there is none"),
+        };
+        self.changed(attribute.part, Path { text: Some(Text::literal(stands)), filesystem: None }, why);
+        self.say(attribute.shown, &[Item::Word(Word::literal(stands))]);
+    }
+
     /// The clauses that an earlier reading kept: position, attribute, text.
     fn kept(&mut self) -> Vec<(usize, String, String)> {
         let dialect = self.dialect;
@@ -143,10 +160,9 @@ impl<'a> Printer<'a> {
         let description = Description { jobs: vec![job], ..Description::default() };
         let mut rest = Rest::new(&description);
         let mut printer = Printer::new(self.dialect, &mut rest, 0, self.several);
-        printer.memory.counted = true;
+        printer.memory = Memory { counted: true, partial: true, ..Memory::default() };
         let first = printer.job_text();
-        let placeholder = |clause: &String| self.clauses.contains(clause);
-        if !first.iter().filter(|clause| !clause.contains(NOTHING)).all(placeholder) {
+        if !first.iter().all(|clause| self.clauses.contains(clause)) {
             return false;
         }
         self.clauses.retain(|clause| !first.contains(clause));
@@ -367,7 +383,7 @@ impl<'a> Printer<'a> {
 }
 
 /// What stands for a program where there is none.
-pub(super) const NOTHING: &str = "/bin/false";
+const NOTHING: &str = "/bin/false";
 
 /// A number of units, rounded up, if it is one that can be said.
 pub(super) fn whole(number: f64, least: f64) -> Option<f64> {

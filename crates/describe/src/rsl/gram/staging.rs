@@ -6,7 +6,7 @@ use super::super::clause::Clause;
 use super::super::evaluate::{Item, Part, Word};
 use super::super::files::{DIRECTORIES, file, is_url, place, printed_place, same};
 use super::super::parse::shortened;
-use super::super::print::{NOTHING, Printer};
+use super::super::print::Printer;
 use super::super::read::{Reader, command};
 use super::super::write;
 use super::print_list::printed_location;
@@ -266,18 +266,9 @@ pub(in super::super) fn print_executable(printer: &mut Printer<'_>, attribute: &
         printer.say(attribute.shown, &[Item::Word(word)]);
         return;
     }
-    if printer.keeps("restart") || printer.keeps("stdoutposition") || printer.keeps("stderrposition") {
-        return;
+    if !printer.keeps("restart") && !printer.keeps("stdoutposition") && !printer.keeps("stderrposition") {
+        printer.stand_in(attribute);
     }
-    const PART: &str = "/application/commands/0/executable";
-    let name = printer.job().application.name.as_ref().and_then(Text::as_literal);
-    let name = name.filter(|name| !name.is_empty() && !is_url(name) && !name.contains("$("));
-    let (stands, why) = match &name {
-        Some(name) => (name.as_str(), "RSL needs a program: the application's name stands for it"),
-        None => (NOTHING, "RSL needs a program, and there is none"),
-    };
-    printer.changed(PART, Path { text: Some(Text::literal(stands)), filesystem: None }, why);
-    printer.say(attribute.shown, &[Item::Word(Word::literal(stands))]);
 }
 
 /// Standard input: fetched or a path.

@@ -18,8 +18,9 @@ pub(super) fn print_executable(printer: &mut Printer<'_>, attribute: &'static At
     let mut path = command(printer.job()).executable.take().unwrap_or_default();
     let word = printer.take_path(&mut path);
     command(printer.job()).executable = Some(path).filter(|path| *path != Path::default());
-    if let Some(word) = word {
-        printer.say(attribute.shown, &[Item::Word(word)]);
+    match word {
+        Some(word) => printer.say(attribute.shown, &[Item::Word(word)]),
+        None => printer.stand_in(attribute),
     }
 }
 

@@ -1,0 +1,16 @@
+//! Globus RSL, NorduGrid's xRSL and InfoGram's requests: `cargo +nightly fuzz run rsl`.
+//!
+//! What must hold is in `document`: what is read and printed reads back as it was, minus the losses.
+
+#![no_main]
+
+#[path = "../../crates/describe/tests/document/mod.rs"]
+mod document;
+
+use pelago_describe::Language;
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| {
+    for language in [Language::Rsl, Language::Xrsl, Language::Infogram] {
+        document::check(language, data);
+    }
+});

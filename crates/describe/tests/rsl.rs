@@ -286,7 +286,7 @@ fn nordugrid_refuses_what_arc_refuses() {
     refuses("(ftpthreads=20)", "from 1 to 10");
     refuses("(notify=\"z ann@example.org\")", "`z` is no flag of a notice");
     refuses("(notify=be)", "`be` has no mail address");
-    refuses("(environment=(A))", "`environment` takes pairs in brackets, found one of 1 word");
+    refuses("(environment=(A))", "`environment` takes pairs in brackets, found 1 word in brackets");
     refuses("(queue>=fast)", "`queue` takes `=` or `!=`, found `>=`");
     refuses("(action=cancel)", "`--language infogram`");
     refuses("(runtimeenvironment=)", "needs the name");
@@ -316,7 +316,7 @@ fn globus_refuses_what_gram_refuses() {
     refuses("&(executable=)", "`executable` has no value");
     refuses("&(executable='a)", "the quote `'` is not closed");
     refuses("(* no end", "the comment is not closed");
-    refuses("&(executable=~/a)", "`~` cannot stand in a word without quotes");
+    refuses("&(executable=~/a)", "your home directory is `$(HOME)/a`");
     refuses("&(executable=$HOME/a)", "expected `(` after `$`");
     refuses("", "there is no request in the text");
     clause("(maxwaltime=5)", "did you mean `maxwalltime`?");
@@ -327,7 +327,7 @@ fn globus_refuses_what_gram_refuses() {
     clause("(queue=a b)", "`queue` takes one word, found 2 values");
     clause("(arguments=(a b))", "`arguments` takes words, found a sequence in brackets");
     clause("(stdout=a b)", "takes a file or URL");
-    clause("(environment=(A b c))", "found one of 3 values");
+    clause("(environment=(A b c))", "found 3 values in brackets");
     clause("(directory=$(NOWHERE))", "nothing defines `NOWHERE`");
     clause("(arguments=$(HOM))", "did you mean `HOME`?");
     clause("(loglevel=DEBUG|TRCE)", "did you mean `TRACE`?");

@@ -149,17 +149,23 @@ impl Clause {
             _ => format!("sequences of {length} words in brackets"),
         };
         let before = diagnostics.errors();
+        if self.items.len() == length && self.words().count() == length {
+            let message = format!("`{}` takes {what}, found {length} words", self.written);
+            let help = format!("write `({} = ({}))`", self.written, shortened(&write::items(&self.items)));
+            diagnostics.error(self.values_span(), message).help(help);
+            return false;
+        }
         for item in &self.items {
             let (span, found) = match item {
                 Item::Word(word) => (word.span.clone(), format!("the word `{}`", shortened(&word.shown()))),
                 Item::List(list, _) if list.len() == length => {
                     match list.iter().find(|item| matches!(item, Item::List(..))) {
-                        Some(inner) => (inner.span(), "a sequence in it".to_string()),
+                        Some(inner) => (inner.span(), "brackets in brackets".to_string()),
                         None => continue,
                     }
                 }
-                Item::List(list, span) if list.len() == 1 => (span.clone(), "one of 1 word".to_string()),
-                Item::List(list, span) => (span.clone(), format!("one of {} values", list.len())),
+                Item::List(list, span) if list.len() == 1 => (span.clone(), "1 word in brackets".to_string()),
+                Item::List(list, span) => (span.clone(), format!("{} values in brackets", list.len())),
             };
             let error = diagnostics.error(span, format!("`{}` takes {what}, found {found}", self.written));
             if length == 2 {

@@ -138,9 +138,22 @@ pub(super) struct Scopes {
     scopes: Vec<BTreeMap<String, Word>>,
     undefined: Undefined,
     budget: usize,
-    /// Names that nothing defines and where they stand.
-    pub unknown: Vec<(String, Range<usize>)>,
+    /// Names that nothing defines.
+    pub unknown: Vec<Unknown>,
 }
+
+/// A variable that nothing defines.
+pub(super) struct Unknown {
+    /// Its name.
+    pub name: String,
+    /// Where it stands.
+    pub span: Range<usize>,
+    /// What was surely meant.
+    pub near: Option<String>,
+}
+
+/// For so many of them something similar is looked for.
+const SUGGESTIONS: usize = 20;
 
 impl Scopes {
     /// No definitions.
@@ -192,7 +205,7 @@ impl Scopes {
     }
 
     /// The name that is nearest to one that is not defined.
-    pub(super) fn near(&self, name: &str) -> Option<String> {
+    fn near(&self, name: &str) -> Option<String> {
         let names = self.scopes.iter().flat_map(|scope| scope.keys().map(String::as_str)).take(500);
         spelling::nearest(name, names.chain(KNOWN)).map(str::to_string)
     }
@@ -265,7 +278,8 @@ impl Scopes {
         if let Some(default) = inside.get(1) {
             return self.word(default, diagnostics);
         }
-        self.unknown.push((name.clone(), span.clone()));
+        let near = if self.unknown.len() < SUGGESTIONS { self.near(&name) } else { None };
+        self.unknown.push(Unknown { name: name.clone(), span: span.clone(), near });
         Word { parts: vec![Part::Late(name)], span: span.clone() }
     }
 }

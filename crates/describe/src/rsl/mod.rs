@@ -67,7 +67,8 @@ fn names(text: &str, loose: bool) -> Option<Vec<String>> {
     if first != Kind::Open && lexer.next(&mut scratch).kind != Kind::Open {
         return None;
     }
-    if !matches!(first, Kind::And | Kind::Or | Kind::Plus) && !(loose && first == Kind::Open) {
+    let signed = matches!(first, Kind::And | Kind::Or | Kind::Plus);
+    if !signed && (!loose || first != Kind::Open) {
         return None;
     }
     let (mut names, mut word) = (Vec::new(), None);

@@ -20,7 +20,7 @@ pub(super) fn parse(text: &str, syntax: Syntax, loose: bool, diagnostics: &mut D
     let mut lexer = Lexer::new(text, syntax);
     let token = lexer.next(diagnostics);
     let mut parser = Parser { lexer, token, syntax, loose, count: 0, level: 0, end: 0, diagnostics };
-    if parser.token.kind == Kind::End {
+    if parser.token.kind == Kind::End && !parser.lexer.cut_off {
         let help = "a request is for example `&(executable=/bin/date)`";
         parser.diagnostics.error(0..0, "there is no request in the text").help(help);
         return None;
@@ -82,9 +82,25 @@ impl Parser<'_, '_> {
     }
 
     fn expected(&mut self, what: &str) -> Failed {
-        let (span, found) = self.found();
-        self.diagnostics.error(span, format!("expected {what}, found {found}"));
+        if !self.is_cut_off() {
+            let (span, found) = self.found();
+            self.diagnostics.error(span, format!("expected {what}, found {found}"));
+        }
         Failed
+    }
+
+    /// Whether the end has come because a quote or comment is not closed, which was said already.
+    fn is_cut_off(&self) -> bool {
+        self.token.kind == Kind::End && self.lexer.cut_off
+    }
+
+    /// Says that the bracket should be closed here.
+    fn unclosed(&mut self, open: &Range<usize>) {
+        if !self.is_cut_off() {
+            let (span, found) = self.found();
+            let error = self.diagnostics.error(span, format!("expected `)`, found {found}"));
+            error.related(open.clone(), "this bracket is open");
+        }
     }
 
     fn counted(&mut self) -> Parsed<()> {
@@ -140,9 +156,7 @@ impl Parser<'_, '_> {
             match self.spec(depth + 1) {
                 Ok(item) if self.token.kind == Kind::Close => items.push(item),
                 Ok(_) => {
-                    let (at, found) = self.found();
-                    let error = self.diagnostics.error(at, format!("expected `)`, found {found}"));
-                    error.related(open, "this bracket is open");
+                    self.unclosed(&open);
                     good = false;
                     self.resume(level);
                 }
@@ -177,6 +191,9 @@ impl Parser<'_, '_> {
         self.take();
         let values = self.values(depth + 1)?;
         if values.is_empty() && self.syntax == Syntax::Globus {
+            if self.is_cut_off() {
+                return Err(Failed);
+            }
             let (span, _) = self.found();
             let message = format!("`{}` has no value", shortened(&written));
             self.diagnostics.error(span, message).help("write \"\" for an empty one, or leave the attribute out");
@@ -216,9 +233,7 @@ impl Parser<'_, '_> {
 
     fn close(&mut self, open: &Range<usize>) -> Parsed<usize> {
         if self.token.kind != Kind::Close {
-            let (span, found) = self.found();
-            let error = self.diagnostics.error(span, format!("expected `)`, found {found}"));
-            error.related(open.clone(), "this bracket is open");
+            self.unclosed(open);
             return Err(Failed);
         }
         Ok(self.take().span.end)

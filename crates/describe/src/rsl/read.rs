@@ -4,7 +4,7 @@ use super::attribute::{Again, Attribute, Field, RESTART, SUBMIT, UPDATE};
 use super::clause::Clause;
 use super::dialect::{ALTERNATIVES, Dialect, VARIABLE};
 use super::draft::Draft;
-use super::evaluate::{Item, Scopes, Word};
+use super::evaluate::{Item, Scopes, Unknown, Word};
 use super::parse::{parse, shortened};
 use super::tree::{Combine, Operator, Relation, Spec};
 use super::{evaluate, infogram, write};
@@ -50,10 +50,8 @@ pub(super) struct Clauses {
     pub list: Vec<Clause>,
     /// Each `|` as text, with where it stands.
     pub alternatives: Vec<(String, Range<usize>)>,
-    /// Variables that nothing defines, and where they stand.
-    pub unknown: Vec<(String, Range<usize>)>,
-    /// For each of them what was surely meant.
-    pub near: BTreeMap<String, String>,
+    /// Variables that nothing defines.
+    pub unknown: Vec<Unknown>,
     /// Where the request stands.
     pub span: Range<usize>,
 }
@@ -61,8 +59,7 @@ pub(super) struct Clauses {
 impl Clauses {
     fn of(request: &Spec, dialect: &'static Dialect, diagnostics: &mut Diagnostics) -> Self {
         let mut scopes = Scopes::new(dialect.undefined);
-        let mut all =
-            Self { list: Vec::new(), alternatives: Vec::new(), unknown: Vec::new(), near: BTreeMap::new(), span: 0..0 };
+        let mut all = Self { list: Vec::new(), alternatives: Vec::new(), unknown: Vec::new(), span: 0..0 };
         if let Some(span) = evaluate::each_below(request) {
             let help = "write `+(&(…))(&(…))`, each request whole";
             diagnostics.error(span, "`+` can only stand at the top of a request").help(help);
@@ -71,7 +68,6 @@ impl Clauses {
         let spans = all.list.iter().map(|clause| &clause.span);
         let (start, end) = (spans.clone().map(|s| s.start).min(), spans.map(|s| s.end).max());
         all.span = start.unwrap_or(0)..end.unwrap_or(0);
-        all.near = scopes.unknown.iter().filter_map(|(name, _)| Some((name.clone(), scopes.near(name)?))).collect();
         all.unknown = scopes.unknown;
         all
     }
@@ -210,20 +206,21 @@ impl<'a> Reader<'a> {
             "remoteiourl",
         ];
         let mut told = BTreeSet::new();
-        for (name, span) in &clauses.unknown {
+        for Unknown { name, span, near } in &clauses.unknown {
             let around =
                 clauses.list.iter().find(|clause| clause.span.start <= span.start && span.end <= clause.span.end);
             let place = around.is_some_and(|clause| PLACES.contains(&clause.name.as_str()));
             if !told.insert((name, place)) {
                 continue;
             }
-            let near = clauses.near.get(name).map(String::as_str);
             let message = format!("nothing defines `{}`", shortened(name));
             let found = match place {
                 true => self.diagnostics.warning(span.clone(), format!("{message}: the client that submits has to")),
                 false => self.diagnostics.error(span.clone(), message),
             };
-            found.did_you_mean(near).help("define it with `(rsl_substitution = (NAME value))`, or quote the `$`");
+            found
+                .did_you_mean(near.as_deref())
+                .help("define it with `(rsl_substitution = (NAME value))`, or quote the `$`");
         }
     }
 

@@ -56,12 +56,14 @@ pub(super) struct Lexer<'a> {
     at: usize,
     syntax: Syntax,
     returns: bool,
+    /// Whether a quote or comment goes on to the end of the text: nothing more can be said of that.
+    pub cut_off: bool,
 }
 
 impl<'a> Lexer<'a> {
     /// At the beginning of a text.
     pub(super) fn new(text: &'a str, syntax: Syntax) -> Self {
-        Self { text, at: 0, syntax, returns: false }
+        Self { text, at: 0, syntax, returns: false, cut_off: false }
     }
 
     fn rest(&self) -> &'a str {
@@ -89,6 +91,7 @@ impl<'a> Lexer<'a> {
                 Some(end) => self.at += end + 4,
                 None => {
                     let span = self.at..self.at + 2;
+                    self.cut_off = true;
                     diagnostics.error(span, "the comment is not closed").help("a comment ends with `*)`");
                     self.at = self.text.len();
                 }
@@ -167,6 +170,7 @@ impl<'a> Lexer<'a> {
                 diagnostics
                     .error(span, format!("the quote `{quote}` is not closed"))
                     .help(format!("close it with `{quote}`; inside, the delimiter is written twice"));
+                self.cut_off = true;
                 return (Kind::Word(out, true), rest.len());
             };
             out.push_str(ahead.get(..end).unwrap_or(""));

@@ -452,10 +452,11 @@ fn dialects_become_each_other() {
 
 #[test]
 fn hostile_texts() {
+    let flips = std::env::var("FUZZ_RUNS").ok().and_then(|runs| runs.parse().ok()).unwrap_or(200);
     let infogram = "+(&(info=CPU)(response=last)(filter=a b))(&(executable=a.jar)(timeout=5)(action=exception))";
     for text in [GLOBUS, NORDUGRID, infogram, "+(&(executable=a)(|(count=1)(count=$(X 2))))(|(&(a!=b))(c<=d))"] {
         for language in [Language::Rsl, Language::Xrsl, Language::Infogram] {
-            document::hostile(language, text, 400);
+            document::hostile(language, text, flips);
         }
     }
 }

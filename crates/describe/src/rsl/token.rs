@@ -1,6 +1,7 @@
 //! Words and signs of RSL 1, after the scanner of the Globus Toolkit (`globus_rsl_scanner.l`) and ARC's (`RSLParser.cpp`),
 //! which differ in what ends an unquoted word.
 
+use super::parse::shortened;
 use super::tree::Operator;
 use crate::Diagnostics;
 use std::ops::Range;
@@ -131,10 +132,14 @@ impl<'a> Lexer<'a> {
                     let width = first.len_utf8();
                     let message = format!("`{first}` cannot stand in a word without quotes");
                     let near = rest.find(|c: char| c.is_whitespace() || "()".contains(c)).unwrap_or(rest.len());
-                    let written = rest.get(..near.min(60)).unwrap_or("");
+                    let written = rest.get(..near).unwrap_or("");
                     let error = diagnostics.error(start..start + width, message);
-                    if !written.contains('"') {
-                        error.help(format!("write \"{written}\""));
+                    match written.strip_prefix("~/") {
+                        Some(inside) => {
+                            drop(error.help(format!("your home directory is `$(HOME)/{}`", shortened(inside))))
+                        }
+                        None if written.contains('"') => {}
+                        None => drop(error.help(format!("write \"{}\"", shortened(written)))),
                     }
                     self.at = start + near.max(width);
                     let span = start..self.at;

@@ -160,7 +160,9 @@ impl Applications {
             }
             (true, false) => format!("the application {shown} is not known here; known: {}", names.join(", ")),
         };
-        let near = spelling::nearest(name, names.iter().copied());
+        let lower: Vec<String> = names.iter().map(|name| name.to_ascii_lowercase()).collect();
+        let near = spelling::nearest(&name.to_ascii_lowercase(), lower.iter().map(String::as_str));
+        let near = near.and_then(|near| names.iter().find(|name| name.eq_ignore_ascii_case(near)).copied());
         let help = match near.filter(|_| same.is_empty()) {
             Some(near) => format!("did you mean `{near}`?"),
             None => {

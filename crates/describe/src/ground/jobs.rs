@@ -55,6 +55,7 @@ impl Work<'_> {
             refusal.part = job.part(&refusal.part);
             self.refusals.push(refusal);
             job.left.application = Default::default();
+            job.idle = true;
         }
         self.resources(&mut job);
         self.placed(&mut job);

@@ -1,0 +1,156 @@
+//! Documents of job languages, run by the program: what comes out, what is refused, and by which name.
+
+#[path = "promises/place.rs"]
+#[allow(dead_code, reason = "the other tests use more of it")]
+mod place;
+
+use place::Place;
+
+const JSDL: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
+<j:JobDefinition xmlns:j="http://schemas.ggf.org/jsdl/2005/11/jsdl"
+                 xmlns:p="http://schemas.ggf.org/jsdl/2005/11/jsdl-posix">
+  <j:JobDescription>
+    <j:JobIdentification><j:JobName>tide</j:JobName></j:JobIdentification>
+    <j:Application>
+      <p:POSIXApplication>
+        <p:Executable>/bin/sh</p:Executable>
+        <p:Argument>-c</p:Argument>
+        <p:Argument>cat; echo "$MOON"; ulimit -n; wc -l &lt; levels/here.txt &gt; count; echo late &gt;&amp;2</p:Argument>
+        <p:Input>in.txt</p:Input>
+        <p:Output>said.txt</p:Output>
+        <p:Error>complaints.txt</p:Error>
+        <p:Environment name="MOON">full</p:Environment>
+        <p:OpenDescriptorsLimit>77</p:OpenDescriptorsLimit>
+      </p:POSIXApplication>
+    </j:Application>
+    <j:Resources>
+      <j:TotalCPUCount><j:LowerBoundedRange>CPUS</j:LowerBoundedRange></j:TotalCPUCount>
+    </j:Resources>
+    <j:DataStaging>
+      <j:FileName>levels/here.txt</j:FileName>
+      <j:CreationFlag>overwrite</j:CreationFlag>
+      <j:Source><j:URI>SOURCE</j:URI></j:Source>
+    </j:DataStaging>
+    <j:DataStaging>
+      <j:FileName>count</j:FileName>
+      <j:CreationFlag>overwrite</j:CreationFlag>
+      <j:Target><j:URI>results/lines.txt</j:URI></j:Target>
+    </j:DataStaging>
+  </j:JobDescription>
+</j:JobDefinition>
+"#;
+
+fn jsdl(cpus: &str, source: &str) -> String {
+    JSDL.replace("CPUS", cpus).replace("SOURCE", source)
+}
+
+#[test]
+fn a_jsdl_job_has_its_files_streams_variables_and_limits() {
+    let place = Place::new(&[("in.txt", "from stdin\n"), ("sea.txt", "1\n2\n3\n")]);
+    let source = format!("file://{}", place.at("sea.txt").display());
+    place.write("tide.jsdl", &jsdl("1", &source));
+    place.pelago(&["run", "tide.jsdl"]).with(0);
+    assert_eq!(place.read("said.txt"), "from stdin\nfull\n77\n");
+    assert_eq!(place.read("complaints.txt"), "late\n");
+    assert_eq!(place.read("results/lines.txt"), "3\n");
+    // What is proved is not run again, and a changed input is seen wherever it lies.
+    place.pelago(&["run", "tide.jsdl"]).with(0).saying("nothing to do");
+    place.write("sea.txt", "1\n");
+    place.pelago(&["run", "tide.jsdl"]).with(0).saying("1 ran");
+    assert_eq!(place.read("results/lines.txt"), "1\n");
+}
+
+#[test]
+fn what_cannot_be_honoured_is_refused_by_name_and_line() {
+    let place = Place::new(&[("in.txt", "")]);
+    place.write("tide.jsdl", &jsdl("90000", "gsiftp://far.example/levels"));
+    let ended = place.pelago(&["run", "tide.jsdl"]).with(4).saying("`gsiftp`").saying("tide.jsdl:24:");
+    let ended = ended.saying("total CPU count of at least 90000 is asked for").saying("nothing was run");
+    assert!(ended.err.contains("^^^"), "{}", ended.err);
+    assert!(!place.at(".pelago").exists(), "nothing is made for a job that is refused");
+    // `check` only reads, `plan` shows what would be refused.
+    place.pelago(&["check", "tide.jsdl"]).with(0);
+    place.pelago(&["plan", "tide.jsdl"]).with(4);
+    place.pelago(&["run", "in.txt"]).with(2);
+}
+
+#[test]
+fn a_condor_cluster_is_a_sweep() {
+    let place =
+        Place::new(&[("common.txt", "common\n"), ("work.sh", "#!/bin/sh\necho \"$MODE $1 $2\"; cat - common.txt\n")]);
+    place.make_executable("work.sh");
+    place.write(
+        "cluster.sub",
+        "executable = work.sh\narguments = \"$(Process) 'two words'\"\nenvironment = \"MODE=calm\"\n\
+         initialdir = run_$(Process)\ninput = in.$(Process)\noutput = out.$(Process)\n\
+         transfer_input_files = ../common.txt\nshould_transfer_files = YES\n\
+         requirements = Memory >= 1 && OpSys == \"LINUX\"\nrank = KFlops\nqueue 3\n",
+    );
+    for number in 0..3 {
+        std::fs::create_dir(place.at(&format!("run_{number}"))).unwrap();
+        place.write(&format!("run_{number}/in.{number}"), &format!("in {number}\n"));
+    }
+    place.pelago(&["run", "cluster.sub"]).with(0).saying("3 tasks");
+    assert_eq!(place.read("run_2/out.2"), "calm 2 two words\nin 2\ncommon\n");
+    // Other values on the command line, as for any sweep; a file that a task would need is named.
+    place.pelago(&["run", "cluster.sub", "-p", "Process=3:3"]).with(2).saying("in.3");
+}
+
+#[test]
+fn six_hundred_tasks_are_one_index_space() {
+    let place = Place::new(&[("many.sub", "executable = /bin/true\nqueue 600\n")]);
+    place.pelago(&["plan", "many.sub"]).with(0);
+    place.pelago(&["run", "many.sub"]).with(0).saying("600 ran");
+    place.pelago(&["run", "many.sub"]).with(0).saying("all 600 tasks are proved");
+    place.write("huge.sub", "executable = /bin/true\nqueue 1000000\n");
+    let ended = place.pelago(&["plan", "--json", "huge.sub"]).with(0);
+    assert_eq!(ended.json()["tasks"], 1_000_000);
+}
+
+#[test]
+fn a_requirement_is_refused_with_its_condition() {
+    let text = "executable = /bin/true\nrequirements = Memory >= 1 && (Arch == \"VAX\") && HasPool\nqueue\n";
+    let place = Place::new(&[("vax.sub", text)]);
+    let ended = place.pelago(&["run", "vax.sub"]).with(4).saying("`Arch == \"VAX\"` is not true here");
+    let ended = ended.saying("this machine has Arch = ").saying("`HasPool` is undefined here");
+    assert!(!ended.err.contains("`Memory"), "{}", ended.err);
+}
+
+#[test]
+fn copies_of_one_program_write_one_stream() {
+    let text = "& (executable = /bin/sh) (arguments = \"-c\" \"echo $WAVE\") (count = 3) (jobType = multiple)\
+                (environment = (WAVE high)) (stdout = waves.txt) (maxWallTime = 5)";
+    let place = Place::new(&[("waves.rsl", text)]);
+    place.pelago(&["run", "waves.rsl"]).with(0);
+    assert_eq!(place.read("waves.txt"), "high\nhigh\nhigh\n");
+}
+
+#[test]
+fn a_sandbox_brings_what_is_there() {
+    let text = r#"[ Executable = "go.sh"; Arguments = "a b"; StdOutput = "said"; StdError = "err";
+  InputSandbox = { "go.sh" }; OutputSandbox = { "said", "err", "made", "never" }; ]"#;
+    let place = Place::new(&[("job.jdl", text), ("go.sh", "#!/bin/sh\necho \"$2 $1\"\necho x > made\n")]);
+    place.pelago(&["run", "job.jdl"]).with(0);
+    assert_eq!((place.read("said").as_str(), place.read("made").as_str()), ("b a\n", "x\n"));
+}
+
+#[test]
+fn an_application_has_its_program_from_the_table() {
+    let text =
+        JSDL.replace("<p:POSIXApplication>", "<j:ApplicationName>Tides</j:ApplicationName>\n<p:POSIXApplication>");
+    let text =
+        text.replace("<p:Executable>/bin/sh</p:Executable>", "").replace("CPUS", "1").replace("SOURCE", "sea.txt");
+    let place = Place::new(&[("tide.jsdl", &text), ("in.txt", ""), ("sea.txt", "1\n")]);
+    place.pelago(&["run", "tide.jsdl"]).with(4).saying("the application `Tides` is not known here");
+    let table = "[[application]]\nname = \"tide\"\ncommand = \"/bin/false\"\n";
+    place.write("applications.toml", table);
+    place.pelago(&["run", "tide.jsdl"]).with(4).saying("did you mean `tide`?");
+    let table = "[[application]]\nname = \"Tides\"\ncommand = \"/bin/sh\"\nenvironment = { MOON = \"new\" }\n";
+    place.write("applications.toml", table);
+    place.pelago(&["run", "tide.jsdl"]).with(0);
+    assert_eq!(place.read("results/lines.txt"), "1\n");
+    let ended = place.pelago(&["plan", "--ground", "tide.jsdl"]).with(0);
+    assert!(ended.out.contains("/bin/sh</") && !ended.out.contains("Tides"), "{}", ended.out);
+    place.write("applications.toml", "[[application]]\nname = 3\n");
+    place.pelago(&["run", "tide.jsdl"]).with(2).saying("applications.toml cannot be read");
+}

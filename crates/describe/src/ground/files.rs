@@ -151,7 +151,7 @@ impl Work<'_> {
             Some(uri) => self.template(job, part, uri),
             None => file.clone()?,
         };
-        let spot = match self.spot(&uri, None) {
+        let spot = match self.spot(&uri, job.home.as_ref()) {
             Ok(spot) => spot,
             Err(nowhere) => {
                 self.refuse(job.part(part), nowhere.what, nowhere.help);
@@ -253,12 +253,15 @@ impl Work<'_> {
             Some(uri) => self.template(job, &at, uri),
             None => file.clone(),
         };
-        let spot = match self.spot(&uri, None) {
+        let spot = match self.spot(&uri, job.home.as_ref()) {
             Ok(spot) => spot,
             Err(nowhere) => return self.refuse(job.part(&at), nowhere.what, nowhere.help),
         };
         match (spot.path().as_literal().as_deref(), file.as_literal()) {
-            (Some("/dev/stdout" | "/dev/stderr"), Some(file)) => return drop(job.shown.insert(file)),
+            (Some("/dev/stdout" | "/dev/stderr"), Some(file)) => {
+                job.shown.insert(file);
+                return;
+            }
             (Some("/dev/null"), _) => return,
             _ => {}
         }

@@ -36,6 +36,7 @@ impl Work<'_> {
             numbers,
             group,
             within: None,
+            home: None,
             base: None,
             filesystems: BTreeMap::new(),
             brought: BTreeSet::new(),
@@ -58,9 +59,9 @@ impl Work<'_> {
             job.idle = true;
         }
         self.resources(&mut job);
-        self.placed(&mut job);
         let mut steps = Steps::default();
         self.node(&mut job, &mut steps);
+        self.placed(&mut job);
         self.files(&mut job, &mut steps);
         self.application(&mut job, &mut steps);
         self.new_files(&job, &mut steps);
@@ -123,19 +124,20 @@ impl Work<'_> {
         let sandboxed = condor && !front_end && !shared;
         let in_place = job.left.application.script.is_some() || front_end || shared;
         let spot = match directory.take() {
-            Some((part, path)) => match self.spot(&path, None) {
+            Some((part, path)) => match self.spot(&path, job.home.as_ref()) {
                 Ok(spot) => Some(spot.path().clone()),
                 Err(nowhere) => {
                     self.refuse(job.part(part), nowhere.what, nowhere.help);
                     None
                 }
             },
-            None if in_place => Some(Template::default()),
+            None if in_place => Some(job.home.clone().unwrap_or_default()),
             None => None,
         };
         match spot {
             // Condor's initial directory is where files come from and go to; the job runs where they are sent.
             Some(spot) if sandboxed => job.base = Some(spot),
+            None if sandboxed => job.base.clone_from(&job.home),
             spot => job.within = spot,
         }
     }

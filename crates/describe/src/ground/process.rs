@@ -285,8 +285,12 @@ impl Work<'_> {
         let at_part = format!("{part}/executable");
         let text = self.mounted(job, &at_part, executable.filesystem, executable.text.unwrap_or_default());
         let mut words = Vec::with_capacity(arguments.len() + 1);
-        let spot = match self.spot(&text, None) {
-            Ok(spot) => spot,
+        let own = self.spot(&text, None);
+        // A program that stands beside another document is named from there.
+        let there = job.home.as_ref().and_then(|home| self.spot(&text, Some(home)).ok());
+        let there = there.filter(|spot| self.look(spot.path()).is_some());
+        let spot = match own {
+            Ok(own) => there.unwrap_or(own),
             Err(nowhere) => {
                 self.refuse(job.part(&at_part), nowhere.what, nowhere.help);
                 return None;

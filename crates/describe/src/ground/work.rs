@@ -33,7 +33,9 @@ pub(super) struct JobWork {
     pub group: Group,
     /// Where its tasks run, if not in an empty directory of their own; empty for the document's directory.
     pub within: Option<Template>,
-    /// Where its relative paths of files that come and go begin; the document's directory if absent.
+    /// The directory of the document that it came from, where that is another one: its paths begin there.
+    pub home: Option<Template>,
+    /// Where its relative paths of streams begin; the document's directory if absent.
     pub base: Option<Template>,
     /// Where the file systems are that it declares.
     pub filesystems: std::collections::BTreeMap<String, Template>,

@@ -16,7 +16,9 @@ impl Work<'_> {
         node.category = None;
         match node.kind.take() {
             None | Some(NodeKind::Job) => {}
-            Some(NodeKind::Final) => drop(self.finals.insert(job.number)),
+            Some(NodeKind::Final) => {
+                self.finals.insert(job.number);
+            }
             Some(other) => node.kind = Some(other),
         }
         if std::mem::take(&mut node.noop) | std::mem::take(&mut node.done) {
@@ -25,7 +27,17 @@ impl Work<'_> {
             node.scripts.clear();
             job.left.application = Default::default();
         }
-        if let Some(reference) = node.reference.take() {
+        // What is left of a reference whose document was taken in: where that stood, and macros that it did not use.
+        let mut reference = node.reference.take();
+        if let Some(taken) = reference.take_if(|reference| reference.file.is_none()) {
+            let part = "/node/reference/directory";
+            let directory = taken.directory.map(|directory| self.template(job, part, directory));
+            match directory.map(|directory| self.spot(&directory, None)).transpose() {
+                Ok(spot) => job.home = spot.map(|spot| spot.path().clone()),
+                Err(nowhere) => self.refuse(job.part(part), nowhere.what, nowhere.help),
+            }
+        }
+        if let Some(reference) = reference {
             let file = reference.file.map(|file| file.to_string()).unwrap_or_default();
             let what = format!("the node is described by another document, `{file}`, which could not be taken in");
             self.refuse(job.part("/node/reference/file"), what, "`pelago check` says what is wrong with it");

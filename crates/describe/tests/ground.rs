@@ -1,0 +1,228 @@
+//! Grounding of descriptions that are made by hand: sweeps, workflows, and what is refused.
+
+#[path = "law/any.rs"]
+#[allow(dead_code, reason = "the law uses all of it")]
+mod any;
+
+use pelago_describe::ground::{Applications, Found, Ground, Grounded, Offer, Refusal, Speed, ground};
+use pelago_describe::{Language, Said};
+use pelago_job::description::{Application, Command, Edge, Job, Node, NodeKind, Path, Script, Space, Staging};
+use pelago_job::description::{Limits, Location, Range, Stdio};
+use pelago_job::{Description, Domain, Experiment, Order, ParamNo, Parameter, Place, Setting, Step, Text};
+use std::path::{Path as FilePath, PathBuf};
+
+fn grounded(description: Description, language: Option<Language>) -> Result<Grounded, Vec<Refusal>> {
+    let program = |name: &str| {
+        ["sh", "echo", "mpirun", "sha256sum"].contains(&name).then(|| PathBuf::from(format!("/usr/bin/{name}")))
+    };
+    let offer = Offer {
+        hosts: vec!["isle.example.org".into(), "isle".into()],
+        user: "ann".into(),
+        group: "crew".into(),
+        home: Some("/home/ann".into()),
+        temporary: "/tmp".into(),
+        cpus: 4,
+        memory: 8 << 30,
+        virtual_memory: 9 << 30,
+        disk: 100 << 30,
+        system: "LINUX".into(),
+        version: "6.1".into(),
+        architecture: "x86_64".into(),
+        program: &program,
+        speed: &|| Some(Speed { kflops: 1_000_000, mips: 4000 }),
+        now: 0,
+    };
+    let look = |path: &FilePath| {
+        let known = ["/home/ann/work/model", "/bin/sh", "/usr/bin/env"];
+        known.iter().any(|known| FilePath::new(known) == path).then_some(Found { directory: false, executable: true })
+    };
+    let applications = Applications::default();
+    let on = Ground {
+        offer: &offer,
+        applications: &applications,
+        directory: FilePath::new("/home/ann/work"),
+        name: "sample",
+        language,
+        look: &look,
+    };
+    ground(&Said::new(description), &on)
+}
+
+fn path(text: impl Into<Text>) -> Path {
+    Path { text: Some(text.into()), filesystem: None }
+}
+
+fn command(words: &[&str]) -> Command {
+    let mut words = words.iter().map(|word| path(*word));
+    Command { executable: words.next(), arguments: words.collect(), ..Command::default() }
+}
+
+fn job(words: &[&str]) -> Job {
+    let application = Application { commands: vec![command(words)], ..Application::default() };
+    Job { application, ..Job::default() }
+}
+
+fn list(name: &str, values: &str) -> Parameter {
+    let domain = Domain::List(values.split(' ').map(str::to_string).collect());
+    Parameter { name: name.into(), label: None, order: Order::Cross, domain }
+}
+
+/// The values of a parameter of an experiment, in order.
+fn values(experiment: &Experiment, name: &str) -> String {
+    let parameter = experiment.parameters.iter().find(|p| p.name == name).unwrap();
+    (0..parameter.domain.len()).map(|at| parameter.domain.text(at).into_owned()).collect::<Vec<_>>().join(" ")
+}
+
+fn argv(step: &Step) -> Vec<String> {
+    match step {
+        Step::Exec { argv, .. } => argv.iter().map(|word| Text(word.clone()).to_string()).collect(),
+        _ => Vec::new(),
+    }
+}
+
+#[test]
+fn sweeps_become_axes_and_what_follows_them() {
+    let [a, b, c] = [0, 1, 2].map(ParamNo);
+    let mut one = job(&["echo"]);
+    one.application.commands[0].arguments = [a, b, c].map(|p| path(Text::param(p))).to_vec();
+    let inner = Space::Product(vec![Space::Zip(vec![a, c]), Space::Zip(vec![b])]);
+    one.space = Some(Space::Product(vec![
+        Space::Sum { parts: vec![inner, Space::Zip(vec![b])], defaults: vec![(a, "-".into()), (c, "~".into())] },
+        Space::Times(2),
+    ]));
+    let parameters = vec![list("a", "x y"), list("b", "p q r"), list("c", "s t")];
+    let description = Description { parameters, jobs: vec![one], ..Description::default() };
+    let experiment = grounded(description, None).unwrap().experiment;
+    assert_eq!(values(&experiment, "a"), "x x x y y y - - -");
+    assert_eq!(values(&experiment, "b"), "p q r p q r p q r");
+    assert_eq!(values(&experiment, "c"), "s s s t t t ~ ~ ~");
+    let axes: Vec<u64> =
+        experiment.groups[0].parameters.iter().map(|p| experiment.parameter(*p).unwrap().domain.len()).collect();
+    assert_eq!(axes, [9, 2]);
+}
+
+#[test]
+fn ranges_that_advance_together_are_never_listed() {
+    let range =
+        |name: &str, step| Parameter { domain: Domain::Integers { from: 0, step, count: 1 << 39 }, ..list(name, "") };
+    let mut one = job(&["echo"]);
+    one.space = Some(Space::Zip(vec![ParamNo(0), ParamNo(1)]));
+    one.application.commands[0].arguments = vec![path(Text::param(ParamNo(1)))];
+    let parameters = vec![range("i", 1), range("j", 7)];
+    let description = Description { parameters, jobs: vec![one], ..Description::default() };
+    let experiment = grounded(description, None).unwrap().experiment;
+    assert_eq!(experiment.parameters[1].domain.text(1 << 38), (7u64 << 38).to_string());
+    assert_eq!(experiment.groups[0].parameters, [ParamNo(0)]);
+}
+
+#[test]
+fn workflows_have_edges_scripts_and_a_node_at_the_end() {
+    let named = |name: &str, words: &[&str]| Job { name: Some(name.into()), ..job(words) };
+    let mut work = named("work", &["model"]);
+    let script =
+        |when: &str, words: &[&str]| Script { when: Some(when.into()), command: command(words), ..Script::default() };
+    let scripts = vec![script("pre", &["./before.sh", "$JOB"]), script("post", &["./after.sh", "$RETURN"])];
+    work.node = Some(Node { scripts, ..Node::default() });
+    let mut last = named("last", &["echo", "over"]);
+    last.node = Some(Node { kind: Some(NodeKind::Final), ..Node::default() });
+    let edges = vec![Edge { parent: Some(0), child: Some(1), condition: None }];
+    let jobs = vec![named("first", &["echo"]), work, last];
+    let description = Description { jobs, edges, ..Description::default() };
+    let experiment = grounded(description, Some(Language::Dag)).unwrap().experiment;
+    let [_, work, last] = &experiment.groups[..] else { panic!("three groups") };
+    assert_eq!(work.after.iter().map(|after| (after.group.0, after.any_end)).collect::<Vec<_>>(), [(0, false)]);
+    assert_eq!(
+        last.after.iter().map(|after| (after.group.0, after.any_end)).collect::<Vec<_>>(),
+        [(0, true), (1, true)]
+    );
+    assert!(matches!(work.steps[0], Step::Exec { at: Place::Root, .. }), "{:?}", work.steps[0]);
+    assert_eq!(argv(&work.steps[0]), ["./before.sh", "work"]);
+    let end = argv(work.steps.last().unwrap());
+    assert!(end[2].contains("exec \"${2}\" \"$code\"") && end[5] == "./after.sh", "{end:?}");
+}
+
+#[test]
+fn every_limit_is_set_or_refused() {
+    let mut one = job(&["echo"]);
+    one.application.limits = Limits {
+        wall_time: Some(1.5),
+        cpu_time: Some(10.0),
+        stack_size: Some(1e6),
+        thread_count: Some(3.0),
+        memory: Some(2e9),
+        ..Limits::default()
+    };
+    let refused = grounded(Description { jobs: vec![one.clone()], ..Description::default() }, None).unwrap_err();
+    assert_eq!(
+        refused.iter().map(|r| r.part.as_str()).collect::<Vec<_>>(),
+        ["/jobs/0/application/limits/thread_count"]
+    );
+    one.application.limits.thread_count = None;
+    let group =
+        grounded(Description { jobs: vec![one], ..Description::default() }, None).unwrap().experiment.groups.remove(0);
+    assert_eq!((group.limits.walltime.unwrap().0, group.limits.memory.unwrap().0), (1500, 2_000_000_000));
+    let limits = group.steps.iter().filter(|step| matches!(step, Step::Set(Setting::Limit { .. }))).count();
+    assert_eq!(limits, 2);
+}
+
+#[test]
+fn files_of_other_jobs_are_edges_and_others_come_home() {
+    let staged = |file: &str, uri: &str, source: bool| {
+        let location = Some(Location { uri: Some(uri.into()), ..Location::default() });
+        let (source, target) = if source { (location, None) } else { (None, location) };
+        Staging { file: Some(file.into()), source, target, ..Staging::default() }
+    };
+    let mut writer = job(&["model"]);
+    writer.staging = vec![staged("state", "state", false), staged("report", "../reports/report", false)];
+    writer.application.commands[0].output = Some(Stdio { path: Some("said".into()), ..Stdio::default() });
+    let mut reader = job(&["model"]);
+    reader.staging = vec![staged("state", "state", true), staged("table", "file:///data/table%201", true)];
+    let experiment =
+        grounded(Description { jobs: vec![writer, reader], ..Description::default() }, None).unwrap().experiment;
+    let [writer, reader] = &experiment.groups[..] else { panic!("two groups") };
+    let literal = |template: &pelago_job::Template| template.as_literal().unwrap_or_default();
+    assert_eq!(writer.outputs.iter().map(|output| literal(&output.name)).collect::<Vec<_>>(), ["state"]);
+    let sent: Vec<(Place, String)> = writer
+        .steps
+        .iter()
+        .filter_map(|step| match step {
+            Step::Copy { to, .. } => to.first().map(|(place, path)| (*place, literal(path))),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(sent, [(Place::Machine, "/home/ann/reports/report".to_string()), (Place::Root, "said".to_string())]);
+    assert_eq!(reader.inputs.iter().map(|input| literal(&input.name)).collect::<Vec<_>>(), ["state", "/data/table 1"]);
+}
+
+#[test]
+fn what_asks_for_something_unknown_is_refused_whole() {
+    let mut one = job(&["echo"]);
+    one.resources.candidate_hosts = vec!["*.example.com".into()];
+    one.resources.total_physical_memory = Some(Range::at_least(1e12));
+    one.resources.features = vec!["gold".into()];
+    one.application.user = Some("bob".into());
+    one.policy.deadline = Some("tomorrow".into());
+    let refused = grounded(Description { jobs: vec![one], ..Description::default() }, None).unwrap_err();
+    let mut parts: Vec<&str> = refused.iter().filter_map(|r| r.part.strip_prefix("/jobs/0/")).collect();
+    parts.sort_unstable();
+    let expected = [
+        "application/user",
+        "policy/deadline",
+        "resources/candidate_hosts",
+        "resources/features",
+        "resources/total_physical_memory",
+    ];
+    assert_eq!(parts, expected);
+}
+
+#[test]
+fn any_description_is_grounded_or_refused() {
+    let mut good = 0;
+    for seed in 0..1000 {
+        let description = any::Draw::new(seed, &Default::default()).description();
+        for language in [None, Some(Language::Submit), Some(Language::Jdl), Some(Language::Gt4)] {
+            good += usize::from(grounded(description.clone(), language).is_ok());
+        }
+    }
+    eprintln!("{good} of 4000 are run");
+}

@@ -107,6 +107,20 @@ impl Diagnostics {
         self.push(Severity::Note, span, message.into())
     }
 
+    /// Adds what was found in a part of the text that is in another language.
+    pub fn adopt(&mut self, found: Vec<Diagnostic>) {
+        for diagnostic in found {
+            self.errors += usize::from(diagnostic.severity == Severity::Error);
+            let place = self.push(diagnostic.severity, diagnostic.span.clone(), String::new());
+            *place = diagnostic;
+        }
+    }
+
+    /// Whether just this is among them.
+    pub fn has(&self, diagnostic: &Diagnostic) -> bool {
+        self.list.contains(diagnostic)
+    }
+
     /// Whether there is an error.
     pub fn failed(&self) -> bool {
         self.errors > 0

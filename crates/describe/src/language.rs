@@ -141,6 +141,11 @@ impl Language {
         (self.entry()?.read)(source, diagnostics)
     }
 
+    /// What writes this language, for documents that have it inside.
+    pub(crate) fn printer(self) -> Option<fn(&mut Rest) -> String> {
+        self.entry()?.print
+    }
+
     /// Writes a description in this language; `None` if it can only be read.
     pub fn print(self, description: &Description) -> Option<Printed> {
         let mut rest = Rest::new(description);

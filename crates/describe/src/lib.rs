@@ -5,7 +5,7 @@
 
 mod adl;
 pub mod bare;
-mod dagman;
+pub mod dagman;
 mod dax;
 pub mod diagnostic;
 pub mod embedded;

@@ -5,8 +5,8 @@
 //! the loss report: nothing can get lost silently, because forgetting a field leaves it there. Where a printer says
 //! something else than was asked, it takes the field and notes the change.
 
-use pelago_job::Description;
 use pelago_job::description::{Job, Texts};
+use pelago_job::{Description, Parameter};
 use serde::Serialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -84,6 +84,32 @@ impl Rest {
                 self.changes.push(Loss { part: part.to_string(), said, instead, why: Some(why.to_string()) });
             }
         });
+    }
+
+    /// Writes one job with the printer of another language, whose documents are parts of this one's. `parameters` are
+    /// those that the job's numbers refer to. What the printer takes of the job is said; changes and reasons within the
+    /// job are about the same parts here. Where it gives nothing, nothing of the job is said.
+    pub fn one_job<T>(
+        &mut self,
+        job: usize,
+        parameters: Vec<Parameter>,
+        print: impl FnOnce(&mut Rest) -> Option<T>,
+    ) -> Option<T> {
+        let place = self.left.jobs.get_mut(job)?;
+        let part = self.original.pointer(&format!("/jobs/{job}")).cloned().unwrap_or(Value::Null);
+        let original = serde_json::json!({ "parameters": &parameters, "jobs": [part] });
+        let left = Description { parameters, jobs: vec![place.clone()], ..Description::default() };
+        let mut inner = Rest { left, original, changes: Vec::new(), reasons: Vec::new() };
+        let printed = print(&mut inner)?;
+        *place = inner.left.jobs.pop()?;
+        let here = |part: &str| part.strip_prefix("/jobs/0").map(|rest| format!("/jobs/{job}{rest}"));
+        for loss in inner.changes {
+            self.changes.extend(here(&loss.part).map(|part| Loss { part, ..loss }));
+        }
+        for (part, why) in inner.reasons {
+            self.reasons.extend(here(&part).map(|part| (part, why)));
+        }
+        Some(printed)
     }
 
     /// Gives a reason for everything below a part that is left when the printer returns.

@@ -2,14 +2,14 @@
 
 use super::line::same;
 use crate::language::Language;
-use crate::{Diagnostic, Diagnostics, Source};
+use crate::{Diagnostic, Diagnostics, Severity, Source};
 use pelago_job::description::{Job, Reference};
 use pelago_job::{Description, ParamNo, Parameter, Text};
 use std::collections::BTreeSet;
 use std::ops::Range;
 
 /// Macros that DAGMan defines for each job while it runs (`dagman_submit.cpp`), apart from the node's name.
-pub(super) const RUNNING: [&str; 5] = ["RETRY", "FAILED_COUNT", "DAG_STATUS", "DAGManJobId", "DAG_PARENT_NAMES"];
+const RUNNING: [&str; 5] = ["RETRY", "FAILED_COUNT", "DAG_STATUS", "DAGManJobId", "DAG_PARENT_NAMES"];
 
 /// A submit description with the macros of a node around it.
 pub(super) struct Composed {
@@ -17,67 +17,47 @@ pub(super) struct Composed {
     pub text: String,
     /// Where the description itself stands in it.
     body: Range<usize>,
-    /// The macros of the node that it does not mention.
-    unused: Reference,
+    /// The macros of the node; when it was read, those that it does not use.
+    macros: Reference,
 }
 
-/// Names that texts mention, in lower case.
-#[derive(Default)]
-pub(super) struct Mentioned(BTreeSet<String>);
-
-impl Mentioned {
-    /// Adds every name in a text.
-    pub fn add(&mut self, text: &str) {
-        let apart = |c: char| !(c.is_ascii_alphanumeric() || c == '_');
-        self.0.extend(text.split(apart).filter(|word| !word.is_empty()).map(str::to_ascii_lowercase));
-    }
-
-    /// Whether a macro may be used. Attributes are, whether mentioned or not, and so may odd names be.
-    pub fn has(&self, name: &str) -> bool {
-        let plain = name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
-        !plain || self.0.contains(&name.to_ascii_lowercase())
-    }
+/// Whether a submit description uses a macro that only a running DAG has a value for: `$(RETRY)` and the like.
+pub(super) fn runs(text: &str) -> bool {
+    text.split('$').skip(1).any(|rest| {
+        let open = rest.find('(').filter(|at| rest.bytes().take(*at).all(|b| b.is_ascii_alphabetic()));
+        let name = open.and_then(|at| rest.get(at + 1..)).and_then(|rest| rest.split([')', ':', ',']).next());
+        name.is_some_and(|name| RUNNING.iter().any(|running| running.eq_ignore_ascii_case(name.trim())))
+    })
 }
 
 /// Puts a node's macros around a submit description: those that come before it, it, those that replace its own.
-/// `running` are the values for [`RUNNING`].
-pub(super) fn compose(body: &str, node: &str, reference: &Reference, running: &[(&str, &str)]) -> Composed {
-    let mut mentioned = Mentioned::default();
-    mentioned.add(body);
-    // Values may use other macros.
-    for (_, value) in reference.macros.iter().chain(&reference.overrides) {
-        mentioned.add(&value.as_literal().unwrap_or_default());
-    }
-    let mut text = String::new();
-    for (name, value) in std::iter::once(&("JOB", node)).chain(running) {
-        if mentioned.has(name) {
-            text.push_str(&format!("{name} = {value}\n"));
-        }
-    }
-    let split = |list: &[(String, Text)]| -> (String, Vec<(String, Text)>) {
-        let (used, unused): (Vec<_>, Vec<_>) = list.iter().cloned().partition(|(name, _)| mentioned.has(name));
-        let line = |(name, value): (String, Text)| format!("{name} = {}\n", value.as_literal().unwrap_or_default());
-        (used.into_iter().map(line).collect(), unused)
+pub(super) fn compose(body: &str, node: &str, reference: &Reference) -> Composed {
+    let lines = |list: &[(String, Text)]| -> String {
+        let line = |(name, value): &(String, Text)| format!("{name} = {}\n", value.as_literal().unwrap_or_default());
+        list.iter().map(line).collect()
     };
-    let (before, macros) = split(&reference.macros);
-    let (replacing, overrides) = split(&reference.overrides);
-    text.push_str(&before);
+    let mut text = format!("JOB = {node}\n");
+    if runs(body) {
+        RUNNING.iter().for_each(|name| text.push_str(&format!("{name} = 0\n")));
+    }
+    text.push_str(&lines(&reference.macros));
     let start = text.len();
     // What replaces the description's own definitions has to stand before its `queue`.
-    let lines: Vec<&str> = body.split_inclusive('\n').collect();
-    let queue = lines.iter().position(|line| queues(line.trim_start()));
-    let (definitions, queued) = lines.split_at(queue.unwrap_or(lines.len()));
-    let body_end = if replacing.is_empty() { body.len() } else { definitions.iter().map(|line| line.len()).sum() };
+    let all: Vec<&str> = body.split_inclusive('\n').collect();
+    let queue = all.iter().position(|line| queues(line.trim_start()));
+    let (definitions, queued) = all.split_at(queue.unwrap_or(all.len()));
+    let overrides = lines(&reference.overrides);
+    let end = if overrides.is_empty() { body.len() } else { definitions.iter().map(|line| line.len()).sum() };
     definitions.iter().for_each(|line| text.push_str(line));
-    if !text.is_empty() && !text.ends_with('\n') {
+    if !text.ends_with('\n') {
         text.push('\n');
     }
-    text.push_str(&replacing);
+    text.push_str(&overrides);
     queued.iter().for_each(|line| text.push_str(line));
     if queue.is_none() {
         text.push_str("queue\n");
     }
-    Composed { text, body: start..start + body_end, unused: Reference { macros, overrides, ..Reference::default() } }
+    Composed { text, body: start..start + end, macros: reference.clone() }
 }
 
 /// Whether a line is a `queue` statement.
@@ -87,27 +67,52 @@ fn queues(line: &str) -> bool {
 }
 
 impl Composed {
-    /// Reads it, and puts it into the job. What is found is placed where the description stands: `place` gives the
-    /// place of one of its bytes, and `whole` is the place of everything else.
+    /// Reads it. What is found is placed where the description stands: `place` gives the place of some of its bytes,
+    /// and `whole` is the place of everything else.
     pub fn read(
-        &self,
+        &mut self,
         whole: &Range<usize>,
         place: &dyn Fn(Range<usize>) -> Range<usize>,
     ) -> (Option<Description>, Vec<Diagnostic>) {
         let mut diagnostics = Diagnostics::default();
         let source = Source::new("", self.text.as_str());
         let said = Language::Submit.read(&source, &mut diagnostics).filter(|_| !diagnostics.failed());
-        let moved =
-            |span: Range<usize>| match span.start >= self.body.start && span.end <= self.body.end && span != (0..0) {
-                true => place(span.start - self.body.start..span.end - self.body.start),
-                false => whole.clone(),
-            };
+        let inside = |span: &Range<usize>| span.start >= self.body.start && span.end <= self.body.end;
+        let moved = |span: &Range<usize>| match inside(span) {
+            true => place(span.start - self.body.start..span.end - self.body.start),
+            false => whole.clone(),
+        };
         let mut found = diagnostics.finish();
+        // Macros that a node has for nothing are no fault of the description.
+        found.retain(|diagnostic| diagnostic.severity == Severity::Error || inside(&diagnostic.span));
         for diagnostic in &mut found {
-            diagnostic.span = moved(diagnostic.span.clone());
-            diagnostic.related.iter_mut().for_each(|(span, _)| *span = moved(span.clone()));
+            diagnostic.span = moved(&diagnostic.span);
+            diagnostic.related.iter_mut().for_each(|(span, _)| *span = moved(span));
         }
-        (said.map(|said| said.description), found)
+        let mut description = said.map(|said| said.description);
+        if let Some(description) = &mut description {
+            self.sort_out(description);
+        }
+        (description, found)
+    }
+
+    /// Takes what was put around the description and not used out of what was read, and keeps just that as the
+    /// node's macros.
+    fn sort_out(&mut self, description: &mut Description) {
+        let own = self.macros.macros.iter().chain(&self.macros.overrides).map(|(name, _)| name.as_str());
+        let own: BTreeSet<String> = own.chain(RUNNING).chain(["JOB"]).map(str::to_ascii_lowercase).collect();
+        let mut unused = BTreeSet::new();
+        description.extensions.retain(|extension| {
+            let name = extension.name.to_ascii_lowercase();
+            let ours = own.contains(&name);
+            if ours {
+                unused.insert(name);
+            }
+            !ours
+        });
+        for list in [&mut self.macros.macros, &mut self.macros.overrides] {
+            list.retain(|(name, _)| unused.contains(&name.to_ascii_lowercase()));
+        }
     }
 }
 
@@ -129,23 +134,13 @@ pub(super) fn adopt(
     mut inner: Description,
 ) -> bool {
     let Some(mut made) = inner.jobs.pop() else { return true };
-    let mut numbers = Vec::new();
-    for parameter in inner.parameters {
-        // The same parameter of several nodes is one.
-        let known = parameters.iter().position(|known| *known == parameter);
-        let number = known.unwrap_or_else(|| {
-            parameters.push(parameter);
-            parameters.len() - 1
-        });
-        let Ok(number) = u16::try_from(number) else { return false };
-        numbers.push(ParamNo(number));
-    }
+    let Some(numbers) = merge(parameters, inner.parameters) else { return false };
     made.renumber(&|number| numbers.get(usize::from(number.0)).copied().unwrap_or(number));
     let mut place = job.node.take();
     if let Some(reference) = place.as_mut().and_then(|place| place.reference.as_mut()) {
         reference.file = None;
-        reference.macros.clone_from(&composed.unused.macros);
-        reference.overrides.clone_from(&composed.unused.overrides);
+        reference.macros.clone_from(&composed.macros.macros);
+        reference.overrides.clone_from(&composed.macros.overrides);
         if *reference == Reference::default()
             && let Some(place) = &mut place
         {
@@ -160,4 +155,19 @@ pub(super) fn adopt(
     made.policy.priority = made.policy.priority.or(policy.priority);
     *job = made;
     true
+}
+
+/// Puts parameters to others; gives the number of each. The same parameter of several nodes is one. `None` when there
+/// are too many.
+pub(super) fn merge(parameters: &mut Vec<Parameter>, others: Vec<Parameter>) -> Option<Vec<ParamNo>> {
+    let mut numbers = Vec::new();
+    for parameter in others {
+        let known = parameters.iter().position(|known| *known == parameter);
+        let number = known.unwrap_or_else(|| {
+            parameters.push(parameter);
+            parameters.len() - 1
+        });
+        numbers.push(ParamNo(u16::try_from(number).ok()?));
+    }
+    Some(numbers)
 }

@@ -70,6 +70,29 @@ pub(super) struct Body {
     pub span: Range<usize>,
     /// Its lines as DAGMan hands them on: trimmed, without comments and empty lines.
     pub lines: Vec<String>,
+    /// Where each of them begins in the document.
+    pub starts: Vec<usize>,
+}
+
+impl Body {
+    /// Its lines as one text.
+    pub fn text(&self) -> String {
+        self.lines.join("\n")
+    }
+
+    /// Where a part of that text stands in the document.
+    pub fn place(&self, part: Range<usize>) -> Range<usize> {
+        let (mut start, mut found) = (0, self.span.clone());
+        for (line, begins) in self.lines.iter().zip(&self.starts) {
+            if part.start <= start + line.len() {
+                let end = part.end.clamp(part.start, start + line.len());
+                found = begins + (part.start - start)..begins + (end - start);
+                break;
+            }
+            start += line.len() + 1;
+        }
+        found
+    }
 }
 
 impl<'a> Lines<'a> {
@@ -114,7 +137,7 @@ impl<'a> Lines<'a> {
     /// Everything up to a line that is `end`, or begins with it and a blank; what follows it there. `None` when
     /// there is no such line.
     pub fn body(&mut self, end: &str) -> Option<(Body, Line<'a>)> {
-        let mut body = Body { span: self.at..self.at, lines: Vec::new() };
+        let mut body = Body { span: self.at..self.at, lines: Vec::new(), starts: Vec::new() };
         loop {
             let before = self.at;
             let (span, text) = self.physical()?;
@@ -126,6 +149,7 @@ impl<'a> Lines<'a> {
             }
             if !is_skipped(text) {
                 body.lines.push(text.to_string());
+                body.starts.push(span.start);
             }
         }
     }
@@ -362,7 +386,8 @@ mod tests {
         let mut lines = Lines::new("x\n a = b \n# c\n}x\n } NOOP\nrest");
         assert!(lines.next().is_some());
         let (body, rest) = lines.body("}").unwrap();
-        assert_eq!((body.lines, body.span), (vec!["a = b".to_string(), "}x".to_string()], 2..17));
+        assert_eq!((body.text(), &body.span), ("a = b\n}x".to_string(), &(2..17)));
+        assert_eq!((body.place(4..5), body.place(6..8)), (7..8, 14..16));
         assert_eq!(rest.words().next().map(|w| w.text), Some("NOOP".to_string()));
         assert!(Lines::new("a\nb").body("}").is_none());
     }

@@ -3,16 +3,18 @@
 
 use super::command::{ALL_NODES, Command, Source, Word};
 use super::document::{Document, Placed};
-use super::line::Token;
+use super::inline;
+use super::line::{Body, Token};
 use super::node;
+use crate::language::Language;
 use crate::{Diagnostics, Said, spelling};
-use pelago_job::Text;
 use pelago_job::description::{Edge, Extension, Job, Node, NodeKind, Reference, Throttle};
+use pelago_job::{Description, Text};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 /// Most edges of one file: each is one word of the text or a product of two lists in it, which could be anything.
-const MOST_EDGES: usize = 1_000_000;
+pub(super) const MOST_EDGES: usize = 1_000_000;
 /// Most nodes that statements about `ALL_NODES` are applied to, one by one.
 const MOST_APPLIED: usize = 4_000_000;
 
@@ -28,6 +30,9 @@ pub(super) fn lower(document: &Document, diagnostics: &mut [Diagnostics]) -> Sai
     }
     for placed in statements {
         lowering.say(placed);
+    }
+    for (number, file, span, body) in std::mem::take(&mut lowering.bodies) {
+        lowering.describe(number, file, &span, body);
     }
     lowering.said
 }
@@ -51,6 +56,8 @@ struct Lowering<'a> {
     names: BTreeMap<String, (u32, usize, Range<usize>)>,
     descriptions: BTreeMap<String, (usize, Range<usize>)>,
     edges: BTreeMap<(u32, u32), usize>,
+    /// Submit descriptions of jobs, each with the file and the place of the node's name.
+    bodies: Vec<(usize, usize, Range<usize>, &'a Body)>,
     /// Defines no node itself: made for INCLUDE, or by a run that failed.
     fragment: bool,
     includes: bool,
@@ -75,6 +82,7 @@ impl<'a> Lowering<'a> {
             names: BTreeMap::new(),
             descriptions: BTreeMap::new(),
             edges: BTreeMap::new(),
+            bodies: Vec::new(),
             fragment: !statements.iter().any(defines),
             includes,
             open,
@@ -102,7 +110,7 @@ impl<'a> Lowering<'a> {
     }
 
     /// The first pass: nodes and splices, so that statements may come before what they are about.
-    fn define(&mut self, placed: &Placed) {
+    fn define(&mut self, placed: &'a Placed) {
         match &placed.command {
             Command::Node { word, name, from, directory, noop, done } => {
                 let kind = match word {
@@ -123,7 +131,7 @@ impl<'a> Lowering<'a> {
                     // Nothing in braces is nothing said.
                     Source::Here(body) if body.lines.is_empty() => {}
                     Source::Here(body) => {
-                        job.extensions.push(node::extension(Word::SubmitDescription, body.lines.join("\n")));
+                        self.bodies.push((self.said.description.jobs.len(), placed.file, name.span.clone(), body));
                     }
                 }
                 if *word == Word::Data {
@@ -436,6 +444,40 @@ impl<'a> Lowering<'a> {
         if !other_parents.is_empty() {
             let children = known_children.into_iter().chain(other_children).collect();
             self.keep(placed, &Command::Edges { weak, parents: other_parents, children });
+        }
+    }
+
+    /// The submit description that a node has here, read with the macros that are known by now. Where what it asks
+    /// for is only known when the DAG runs, or is not one job, it is kept as it is.
+    fn describe(&mut self, number: usize, file: usize, span: &Range<usize>, body: &Body) {
+        let Some(job) = self.said.description.jobs.get_mut(number) else { return };
+        let text = body.text();
+        let name = job.name.as_ref().and_then(Text::as_literal).unwrap_or_default();
+        let reference = job.node.as_ref().and_then(|node| node.reference.clone()).unwrap_or_default();
+        if Language::Submit.printer().is_none() {
+            job.extensions.insert(0, node::extension(Word::SubmitDescription, text));
+            return;
+        }
+        let mut composed = inline::compose(&text, &name, &reference);
+        let (inner, found) = composed.read(span, &|part| body.place(part));
+        if let Some(diagnostics) = self.diagnostics.get_mut(file) {
+            diagnostics.adopt(found);
+        }
+        let one = |inner: &Description| {
+            let plain = |made: &Job| {
+                let twice = made.policy.retries.is_some() && job.policy.retries.is_some();
+                made.name.is_none() && made.node.is_none() && !twice
+            };
+            inline::is_one_job(inner) && inner.jobs.iter().all(plain)
+        };
+        match inner.filter(|inner| !inline::runs(&text) && one(inner)) {
+            Some(inner) => {
+                let parameters = &mut self.said.description.parameters;
+                if !inline::adopt(job, parameters, &composed, inner) {
+                    self.error(file, span.clone(), "the nodes have more parameters than can be counted");
+                }
+            }
+            None => job.extensions.insert(0, node::extension(Word::SubmitDescription, text)),
         }
     }
 

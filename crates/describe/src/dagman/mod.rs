@@ -3,10 +3,14 @@
 //! The text is cut into lines and words ([`line`]), those into statements ([`statement`], by the table of [`command`]),
 //! which become the model ([`lower`], [`node`]). What DAGMan takes but nobody means is said by [`doubts`].
 
+mod assemble;
+mod body;
 mod command;
 mod cycle;
 mod document;
 mod doubts;
+mod graft;
+mod inline;
 mod line;
 mod lower;
 mod node;
@@ -15,6 +19,7 @@ mod statement;
 
 use crate::language::{Entry, Language};
 use crate::{Diagnostics, Said, Source};
+pub use assemble::{Assembly, Open, assemble};
 use command::Word;
 use line::Lines;
 

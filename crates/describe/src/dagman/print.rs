@@ -1,5 +1,6 @@
 //! Any description as a DAGMan file: jobs become nodes, with their submit description inside where they have no file.
 
+use super::body;
 use super::command::{ALL_NODES, Command, Source, Word};
 use super::document;
 use super::line::{Body, Token};
@@ -7,31 +8,49 @@ use super::lower::WEAK;
 use super::node::{self, LANGUAGE};
 use crate::{Diagnostics, Rest};
 use pelago_job::Text;
-use pelago_job::description::{Extension, Job, Node, NodeKind, Script};
+use pelago_job::description::{Extension, Job, Node, NodeKind, Reference, Script};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
 /// Writes a description as far as the language can say it.
 pub(super) fn print(rest: &mut Rest) -> String {
+    // Sweeps of several nodes are said together or not at all: the numbers of their parameters hang together.
+    if body::sweeps(&rest.left) {
+        let before = (!rest.left.parameters.is_empty()).then(|| rest.clone());
+        match (write(rest, true), before) {
+            ((text, true), _) => {
+                rest.left.parameters.clear();
+                return text;
+            }
+            ((text, false), None) => return text,
+            ((_, false), Some(before)) => *rest = before,
+        }
+    }
+    write(rest, false).0
+}
+
+/// Writes all of it, and whether every node could say its tasks.
+fn write(rest: &mut Rest, sweeps: bool) -> (String, bool) {
     let mut whole = String::new();
-    for number in 0..rest.left.extensions.len() {
-        let Some(extension) = rest.left.extensions.get_mut(number) else { break };
+    for extension in &mut rest.left.extensions {
         if let Some(command) = kept(extension, |_| true) {
             let _ = writeln!(whole, "{command}");
             *extension = Extension::default();
         }
     }
     let names = names(rest);
-    let mut nodes = String::new();
     let kinds: Vec<NodeKind> = rest.left.jobs.iter().map(node::kind).collect();
+    let (mut nodes, mut all) = (String::new(), true);
     for (number, name) in names.iter().enumerate() {
-        for command in job(rest, number, name) {
+        let (statements, said) = job(rest, number, name, sweeps);
+        all &= said;
+        for command in statements {
             let _ = writeln!(nodes, "{command}");
         }
     }
     let parts = [whole, nodes, edges(rest, &names, &kinds), throttles(rest)];
     let said: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
-    said.join("\n")
+    (said.join("\n"), all)
 }
 
 /// The statement that an extension of this language is, if it is one that is read back just so.
@@ -102,16 +121,16 @@ fn whole(number: f64, least: i32, most: i32) -> Option<i32> {
     fits.then_some(number as i32)
 }
 
-/// The statements that say a job: the one that defines it, and those about it.
-fn job(rest: &mut Rest, number: usize, name: &str) -> Vec<Command> {
-    let Some(job) = rest.left.jobs.get_mut(number) else { return Vec::new() };
+/// The statements that say a job: the one that defines it, and those about it; and whether its tasks are said.
+fn job(rest: &mut Rest, number: usize, name: &str, sweeps: bool) -> (Vec<Command>, bool) {
+    let Some(job) = rest.left.jobs.get_mut(number) else { return (Vec::new(), true) };
     let name = Token::from(name);
     let kind = node::kind(job);
     let place = job.node.get_or_insert_with(Node::default);
     let file = place.reference.as_ref().and_then(|reference| word(&reference.file));
     let file =
         file.filter(|file| kind == NodeKind::Workflow || !file.text.starts_with('{') && !file.text.starts_with("@="));
-    let here = job.extensions.iter().position(|extension| described(extension));
+    let here = job.extensions.iter().position(described);
     let data = job.extensions.iter().position(|extension| *extension == node::extension(Word::Data, String::new()));
     let directory = |place: &mut Node| {
         let reference = place.reference.as_mut()?;
@@ -119,7 +138,7 @@ fn job(rest: &mut Rest, number: usize, name: &str) -> Vec<Command> {
         reference.directory = None;
         Some(directory)
     };
-    let defines = match (kind, file) {
+    let mut defines = match (kind, file) {
         (NodeKind::Splice, Some(file)) => {
             place.kind = None;
             Command::Splice { name: name.clone(), file, directory: directory(place) }
@@ -146,7 +165,7 @@ fn job(rest: &mut Rest, number: usize, name: &str) -> Vec<Command> {
                 (Some(file), _) => Source::File(file),
                 (None, Some(at)) => {
                     let text = job.extensions.get_mut(at).map(std::mem::take).unwrap_or_default().text;
-                    Source::Here(Body { lines: text.lines().map(str::to_string).collect(), span: 0..0 })
+                    Source::Here(Body { lines: text.lines().map(str::to_string).collect(), ..Body::default() })
                 }
                 (None, None) => Source::Here(Body::default()),
             };
@@ -164,11 +183,37 @@ fn job(rest: &mut Rest, number: usize, name: &str) -> Vec<Command> {
         reference.file = None;
     }
     let kind = if defines.word() == Word::Job { NodeKind::Job } else { kind };
-    let mut statements = vec![defines];
-    if kind != NodeKind::Splice {
-        about(rest, number, kind, &name, &mut statements);
+    let reference = place.reference.clone().unwrap_or_default();
+    let open = matches!(&defines, Command::Node { from: Source::Here(body), .. } if *body == Body::default());
+    // Without its number of retries the description could not say until when it is tried again.
+    let retries = job.policy.retries.take_if(|_| open && job.policy.retry_until.is_some());
+    let mut about = match kind {
+        NodeKind::Splice => Vec::new(),
+        _ => about(rest, number, kind, &name),
+    };
+    let mut said = true;
+    if open {
+        if let Some(job) = rest.left.jobs.get_mut(number) {
+            job.policy.retries = job.policy.retries.or(retries);
+        }
+        let body;
+        (body, said) = describe(rest, number, &name.text, &reference, sweeps);
+        if let Command::Node { from, .. } = &mut defines {
+            *from = Source::Here(body);
+        }
     }
-    statements
+    about.insert(0, defines);
+    (about, said)
+}
+
+/// The submit description of a job, and whether it says its tasks.
+fn describe(rest: &mut Rest, number: usize, name: &str, reference: &Reference, sweeps: bool) -> (Body, bool) {
+    let whole = if sweeps { body::print(rest, number, name, reference, true) } else { None };
+    if let Some(body) = whole {
+        return (body, true);
+    }
+    rest.first_task(number, "the tasks of several nodes cannot be told apart here");
+    (body::print(rest, number, name, reference, false).unwrap_or_default(), false)
 }
 
 /// Whether an extension is a submit description in lines that are read back just so.
@@ -182,11 +227,12 @@ fn described(extension: &Extension) -> bool {
 }
 
 /// The statements about a node.
-fn about(rest: &mut Rest, number: usize, kind: NodeKind, name: &Token, statements: &mut Vec<Command>) {
-    vars(rest, number, name, statements);
-    let Some(job) = rest.left.jobs.get_mut(number) else { return };
+fn about(rest: &mut Rest, number: usize, kind: NodeKind, name: &Token) -> Vec<Command> {
+    let mut statements = Vec::new();
+    vars(rest, number, name, &mut statements);
+    let Some(job) = rest.left.jobs.get_mut(number) else { return statements };
     let Job { node, policy, extensions, .. } = job;
-    let Some(place) = node.as_mut() else { return };
+    let Some(place) = node.as_mut() else { return statements };
     let mut rank = 0;
     for script in &mut place.scripts {
         statements.extend(say_script(script, name, &mut rank));
@@ -233,6 +279,7 @@ fn about(rest: &mut Rest, number: usize, kind: NodeKind, name: &Token, statement
             statements.push(command);
         }
     }
+    statements
 }
 
 fn vars(rest: &mut Rest, number: usize, name: &Token, statements: &mut Vec<Command>) {

@@ -100,8 +100,8 @@ fn long_files_take_no_longer_than_their_length() {
         format!("JOB A a \\\n{}", many("# x\n \\\n", 50_000)),
         many("\"", 100_001),
         many("PARENT ", 100_000),
-        format!("{}{}", numbered(20_000), many("SCRIPT PRE ALL_NODES x\n", 150)),
-        format!("{}PARENT {} CHILD {}\n", numbered(2_000), names(900), names(900)),
+        format!("{}{}", numbered(20_000), many("SCRIPT PRE ALL_NODES x\n", 30)),
+        format!("{}PARENT {} CHILD {}\n", numbered(2_000), names(300), names(300)),
         format!("JOB A a\n{}", many("VARS A x=\"1\"\n", 20_000)),
         format!(
             "{}{}",

@@ -62,7 +62,7 @@ pub(super) fn compose(body: &str, node: &str, reference: &Reference) -> Composed
 
 /// Whether a line is a `queue` statement.
 fn queues(line: &str) -> bool {
-    let word = line.split([' ', '\t', '(']).next().unwrap_or("");
+    let word = line.split(|c: char| c.is_whitespace() || c == '(').next().unwrap_or("");
     same(word, "queue") && !line.get(word.len()..).unwrap_or("").trim_start().starts_with('=')
 }
 

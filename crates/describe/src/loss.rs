@@ -99,7 +99,7 @@ impl Rest {
         let part = self.original.pointer(&format!("/jobs/{job}")).cloned().unwrap_or(Value::Null);
         let original = serde_json::json!({ "parameters": &parameters, "jobs": [part] });
         let left = Description { parameters, jobs: vec![place.clone()], ..Description::default() };
-        let mut inner = Rest { left, original, changes: Vec::new(), reasons: Vec::new() };
+        let mut inner = Rest { left, original, changes: Vec::new(), reasons: BTreeMap::new() };
         let printed = print(&mut inner)?;
         *place = inner.left.jobs.pop()?;
         let here = |part: &str| part.strip_prefix("/jobs/0").map(|rest| format!("/jobs/{job}{rest}"));

@@ -216,7 +216,8 @@ fn is_whole(value: &Value) -> bool {
     const RANGES: [&str; 4] = ["upper", "lower", "exact", "between"];
     match value {
         Value::Object(fields) => {
-            fields.keys().any(|key| key.starts_with(|c: char| c.is_ascii_uppercase()))
+            is_extension(value)
+                || fields.keys().any(|key| key.starts_with(|c: char| c.is_ascii_uppercase()))
                 || fields.len() == 1 && fields.keys().any(|key| RANGES.contains(&key.as_str()))
         }
         Value::Array(items) => {
@@ -225,6 +226,11 @@ fn is_whole(value: &Value) -> bool {
         }
         _ => true,
     }
+}
+
+/// Whether a value is what the model has no place for, kept word for word.
+pub fn is_extension(value: &Value) -> bool {
+    ["language", "name", "text"].iter().all(|key| value.get(key).is_some_and(Value::is_string))
 }
 
 /// Without what says nothing; elements of lists keep their places, so that pointers stay true.

@@ -1,5 +1,6 @@
 //! The loss report in words: what was asked, where it stood, what is said instead.
 
+use crate::loss::is_extension;
 use crate::{Loss, Said, Source};
 use pelago_job::Parameter;
 use serde::Serialize;
@@ -55,6 +56,9 @@ fn what(loss: &Loss, parameters: &[Parameter], several: bool) -> String {
     let part = words.join(" ");
     let job = job.map(|number| format!("job {}: ", number + 1)).unwrap_or_default();
     let secret = loss.part.ends_with("/secret");
+    if is_extension(&loss.said) {
+        return format!("{job}{}", shown(&loss.said, parameters));
+    }
     match shown(&loss.said, parameters) {
         _ if secret => format!("{job}{part}"),
         value if value.is_empty() => format!("{job}{part}"),
@@ -85,8 +89,22 @@ fn shown(value: &Value, parameters: &[Parameter]) -> String {
             let items: Vec<String> = items.iter().map(|item| shown(item, parameters)).collect();
             short(&items.join(", "))
         }
-        other => short(&other.to_string()),
+        Value::Array(items) => short(&items.iter().map(|item| shown(item, parameters)).collect::<Vec<_>>().join(", ")),
+        Value::Object(fields) => {
+            let field = |name: &str| fields.get(name).and_then(Value::as_str).map(|text| named(text, parameters));
+            match (field("name"), field("text"), field("value")) {
+                (Some(name), Some(text), _) if is_extension(value) => short(&format!("{name} {}", in_quotes(&text))),
+                (Some(name), None, Some(value)) => short(&format!("`{name}={value}`")),
+                (None, Some(text), None) if fields.len() == 1 => format!("`{}`", short(&text)),
+                _ => short(&value.to_string()),
+            }
+        }
     }
+}
+
+/// A text in backquotes, unless there is none.
+fn in_quotes(text: &str) -> String {
+    if text.is_empty() { String::new() } else { format!("`{text}`") }
 }
 
 fn short(text: &str) -> String {
@@ -167,6 +185,9 @@ mod tests {
             ),
             (json!(["a", 3]), "`a`, 3"),
             (json!(true), ""),
+            (json!([{"text": "-v"}, {"text": "${0}"}]), "`-v`, `${x}`"),
+            (json!([{"name": "A", "value": "${0}"}]), "`A=${x}`"),
+            (json!({"language": "submit", "name": "notify_user", "text": "ann"}), "notify_user `ann`"),
         ] {
             assert_eq!(shown(&value, std::slice::from_ref(&x)), text);
         }

@@ -51,6 +51,7 @@ pub fn run(args: &CheckArgs) -> Result<End, Failure> {
                     language: args.language,
                     diagnostics: vec![error],
                     plan: None,
+                    tasks: 0,
                     accepted: false,
                     patterns: Vec::new(),
                 }
@@ -91,6 +92,8 @@ struct Verdict {
     accepted: bool,
     /// Absent if it is rejected, or there is nothing to run.
     plan: Option<Plan>,
+    /// How many tasks it describes.
+    tasks: u64,
     /// Parameters whose values are the names of files.
     patterns: Vec<String>,
 }
@@ -104,6 +107,8 @@ fn check(source: Source, language: Option<Language>) -> Verdict {
     let reading = pelago_describe::read(&source, language);
     let mut diagnostics = reading.diagnostics;
     let (mut patterns, mut accepted) = (Vec::new(), reading.said.is_some());
+    let described = reading.said.as_ref().filter(|said| said.experiment.is_none());
+    let described = described.map_or(0, |said| said.description.tasks());
     let plan = reading.said.and_then(|said| said.experiment).and_then(|experiment| {
         match subject::plan(&subject::imagined(&experiment)) {
             Ok(plan) => {
@@ -123,7 +128,8 @@ fn check(source: Source, language: Option<Language>) -> Verdict {
             }
         }
     });
-    Verdict { source, language: reading.language, diagnostics, plan, accepted, patterns }
+    let tasks = plan.as_ref().map_or(described, subject::tasks);
+    Verdict { source, language: reading.language, diagnostics, plan, tasks, accepted, patterns }
 }
 
 impl Verdict {
@@ -136,13 +142,11 @@ impl Verdict {
         let name = crate::render::words::clean(&self.source.name);
         match self.accepted {
             true => {
-                let (mut tasks, mut exact) = (0, true);
-                if let Some(plan) = &self.plan {
-                    tasks = subject::tasks(plan);
-                    exact = !plan.experiment().parameters.iter().any(|p| self.patterns.contains(&p.name));
-                }
+                let by_pattern =
+                    |plan: &Plan| plan.experiment().parameters.iter().any(|p| self.patterns.contains(&p.name));
+                let exact = !self.plan.as_ref().is_some_and(by_pattern);
                 let about = if exact { "" } else { " for each file that a pattern matches" };
-                let said = format!("{language}, {}{about}", count(tasks, "task"));
+                let said = format!("{language}, {}{about}", count(self.tasks, "task"));
                 out.push_str(&format!("{name}: {} ({said})\n", style().good("ok")));
             }
             false => {
@@ -158,7 +162,7 @@ impl Verdict {
             "file": self.source.name,
             "language": self.language.map(|language| language.name()),
             "accepted": self.accepted,
-            "tasks": self.accepted.then(|| self.plan.as_ref().map_or(0, subject::tasks)),
+            "tasks": self.accepted.then_some(self.tasks),
             "diagnostics": diagnostic::located(&self.diagnostics, &self.source),
         })
     }

@@ -55,6 +55,14 @@ pub struct Description {
     pub extensions: Vec<Extension>,
 }
 
+impl Description {
+    /// How many tasks all its jobs together are, or the most that can be counted.
+    pub fn tasks(&self) -> u64 {
+        let of = |job: &Job| job.space.as_ref().map_or(1, |space| space.len(&self.parameters));
+        self.jobs.iter().fold(0, |all, job| all.saturating_add(of(job)))
+    }
+}
+
 /// One job: what runs, on what, with which files, under which policy.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Job {

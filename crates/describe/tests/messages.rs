@@ -44,6 +44,13 @@ fn bad_requests_are_explained() {
 }
 
 #[test]
+fn bad_dags_are_explained() {
+    let names = ["dag-names.dag", "dag-words.dag", "dag-doubts.dag"];
+    let wrong: Vec<String> = names.iter().filter_map(|name| compare(name).err()).collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+}
+
+#[test]
 fn places_are_given_for_other_programs() {
     let source =
         Source::new("é.plan", "parameter é integer 1\nparameter x intger 1\ntask main\n exec \"é\" $y\nendtask\n");

@@ -177,8 +177,16 @@ fn skips(statements: &[Placed], diagnostics: &mut Diagnostics) {
 }
 
 /// Macros in the arguments of a script; they are replaced where they are whole words only.
-fn macros(when: &str, command: &str, span: &Range<usize>, diagnostics: &mut Diagnostics) {
-    for word in command.split([' ', '\t']).filter(|word| word.contains('$')) {
+fn macros(when: &str, command: &str, whole: &Range<usize>, diagnostics: &mut Diagnostics) {
+    let mut at = 0;
+    for word in command.split([' ', '\t']) {
+        let start = whole.start + at;
+        at += word.len() + 1;
+        // A command of several lines has lost where its words stood.
+        let span = if whole.len() == command.len() { start..start + word.len() } else { whole.clone() };
+        if !word.contains('$') {
+            continue;
+        }
         let known = MACROS.iter().find(|(name, _)| name.eq_ignore_ascii_case(word));
         match known {
             Some((_, true)) => {}

@@ -87,6 +87,64 @@ fn a_file_with_wrong_bytes() {
 }
 
 #[test]
+fn files_that_fit_together_in_any_way() {
+    let lines = [
+        "JOB A - NOOP",
+        "JOB B - NOOP",
+        "JOB C 3 NOOP",
+        "SPLICE S 1",
+        "SPLICE T 2 DIR .",
+        "SUBDAG EXTERNAL D 1",
+        "INCLUDE 2",
+        "INCLUDE 0",
+        "PARENT A CHILD B",
+        "PARENT A S CHILD T B",
+        "PARENT S+A CHILD B",
+        "CONNECT S T",
+        "PIN_IN A 1",
+        "PIN_OUT B 1",
+        "PIN_OUT B 4000000000",
+        "PIN_IN B 2147483647",
+        "RETRY S+A 3",
+        "RETRY D 2",
+        "VARS ALL_NODES x=\"1\"",
+        "CATEGORY A +c",
+        "MAXJOBS +c 2",
+        "MAXJOBS S+c 1",
+        "FINAL F f NOOP",
+        "SCRIPT PRE D x",
+        "WEAK PARENT D CHILD A",
+        "DONE A",
+        "SUBMIT-DESCRIPTION d {",
+        "}",
+        "JOB E d",
+        "JOB G {",
+        "executable = x$(x)",
+    ];
+    for run in 1..400 {
+        let mut dice = Dice(u64::wrapping_mul(run, 0x9e37_79b9_7f4a_7c15));
+        let mut file =
+            || (0..dice.below(12)).map(|_| format!("{}\n", lines[dice.below(lines.len())])).collect::<String>();
+        let files = [file(), file(), file(), "executable = x\nqueue\n".to_string()];
+        let mut open = |path: &str| {
+            let found = path.parse().ok().and_then(|number: usize| files.get(number));
+            found.cloned().ok_or(std::io::ErrorKind::NotFound.into())
+        };
+        let assembly =
+            pelago_describe::dagman::assemble(&pelago_describe::Source::new("0", files[0].clone()), &mut open);
+        let shown = assembly.render(false);
+        if let Some(description) = assembly.description {
+            let count = description.jobs.len() as u32;
+            let inside = |number: Option<u32>| number.is_some_and(|number| number < count);
+            assert!(description.edges.iter().all(|edge| inside(edge.parent) && inside(edge.child)));
+            assert!(Language::Dag.print(&description).is_some());
+        } else {
+            assert!(shown.contains("error"), "{files:?}");
+        }
+    }
+}
+
+#[test]
 fn long_files_take_no_longer_than_their_length() {
     let long = "x".repeat(1_000_000);
     let many = |line: &str, count: usize| line.repeat(count);

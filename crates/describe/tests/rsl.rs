@@ -336,6 +336,7 @@ fn globus_refuses_what_gram_refuses() {
     refuses("&(restart=https://host.example/1)(count=2)", "cannot stand beside `restart`");
     let restart = "&(restart=https://host.example:2119/1/)(stdout=$(GLOBUSRUN_GASS_URL)/o)(stdout_position=0)";
     assert!(same(Language::Rsl, restart).contains("(restart = https://host.example:2119/1/)"));
+    assert_eq!(same(Language::Rsl, "&(executable=a)(stdin=\"\")(stdout='')"), "&(executable = a)\n");
     let client = "&(executable=a)(stdout=$(MY_SERVER)/out)";
     assert!(warned(Language::Rsl, client).contains("nothing defines `MY_SERVER`: the client that submits has to"));
     assert_eq!(same(Language::Rsl, client), "&(executable = a)\n (stdout = ($(MY_SERVER) # /out))\n");

@@ -134,12 +134,10 @@ impl<'a> Lexer<'a> {
                     let near = rest.find(|c: char| c.is_whitespace() || "()".contains(c)).unwrap_or(rest.len());
                     let written = rest.get(..near).unwrap_or("");
                     let error = diagnostics.error(start..start + width, message);
-                    match written.strip_prefix("~/") {
-                        Some(inside) => {
-                            drop(error.help(format!("your home directory is `$(HOME)/{}`", shortened(inside))))
-                        }
-                        None if written.contains('"') => {}
-                        None => drop(error.help(format!("write \"{}\"", shortened(written)))),
+                    if let Some(inside) = written.strip_prefix("~/") {
+                        error.help(format!("your home directory is `$(HOME)/{}`", shortened(inside)));
+                    } else if !written.contains('"') {
+                        error.help(format!("write \"{}\"", shortened(written)));
                     }
                     self.at = start + near.max(width);
                     let span = start..self.at;

@@ -71,9 +71,9 @@ fn is_site_path(word: &Word) -> bool {
     matches!(word.parts.first(), Some(Part::Late(name)) if !name.ends_with("_URL"))
 }
 
-/// `stdin`: a URL is fetched.
+/// `stdin`: a URL is fetched; an empty word redirects nothing.
 pub(in super::super) fn read_stdin(reader: &mut Reader<'_>, clause: &Clause) {
-    let Some(word) = clause.word() else { return };
+    let Some(word) = clause.word().filter(|word| !word.parts.is_empty()) else { return };
     if is_remote(word) && !is_site_path(word) {
         let uri = place(reader, word);
         reader.draft.fetched.push(fetched_input(uri));
@@ -121,6 +121,9 @@ fn stream(reader: &mut Reader<'_>, clause: &Clause, which: usize) -> Option<Stdi
     if let [(only, None)] = destinations.as_slice()
         && !is_remote(only)
     {
+        if only.parts.is_empty() {
+            return None;
+        }
         let path = reader.path(only);
         return Some(Stdio { path: path.text, filesystem: path.filesystem, ..Stdio::default() });
     }
@@ -336,7 +339,11 @@ fn print_stdio(
 ) {
     let Some(stdio) = field(command(printer.job())).clone() else { return };
     let mut path = Path { text: stdio.path, filesystem: stdio.filesystem };
-    let local = path.text.as_ref().and_then(|text| printer.word(text)).is_some_and(|word| is_file(&word));
+    let local = path
+        .text
+        .as_ref()
+        .and_then(|text| printer.word(text))
+        .is_some_and(|word| is_file(&word) && !word.parts.is_empty());
     let word = if local { printer.take_path(&mut path) } else { None };
     let left = Stdio { path: path.text, filesystem: path.filesystem, ..stdio };
     *field(command(printer.job())) = Some(left).filter(|left| *left != Stdio::default());

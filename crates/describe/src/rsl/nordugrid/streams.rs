@@ -40,8 +40,9 @@ pub(super) fn read_stderr(reader: &mut Reader<'_>, clause: &Clause) {
 }
 
 fn stdio(reader: &mut Reader<'_>, clause: &Clause) -> Option<Stdio> {
-    let path = clause.word().map(|word| reader.text(word));
-    Some(Stdio { path, ..Stdio::default() })
+    // ARC cannot tell the empty text from none.
+    let word = clause.word().filter(|word| !word.parts.is_empty())?;
+    Some(Stdio { path: Some(reader.text(word)), ..Stdio::default() })
 }
 
 /// `join`
@@ -111,7 +112,7 @@ pub(super) fn print_stderr(printer: &mut Printer<'_>, attribute: &'static Attrib
 fn print(printer: &mut Printer<'_>, attribute: &'static Attribute, field: fn(&mut Command) -> &mut Option<Stdio>) {
     let Some(mut stdio) = field(command(printer.job())).clone() else { return };
     let word = stdio.path.as_ref().and_then(|path| printer.word(path));
-    if let Some(word) = word {
+    if let Some(word) = word.filter(|word| !word.parts.is_empty()) {
         stdio.path = None;
         printer.say(attribute.shown, &[Item::Word(word)]);
     }

@@ -1,6 +1,7 @@
 //! The loss report in words: what was asked, where it stood, what is said instead.
 
 use crate::loss::is_extension;
+use crate::source::LineIndex;
 use crate::{Loss, Said, Source};
 use pelago_job::Parameter;
 use serde::Serialize;
@@ -26,10 +27,11 @@ const SHOWN: usize = 60;
 pub fn lines(losses: &[Loss], said: &Said, source: &Source) -> Vec<Line> {
     let parameters = &said.description.parameters;
     let several = said.description.jobs.len() > 1;
+    let index = LineIndex::new(&source.text);
     let mut lines: Vec<Line> = losses
         .iter()
         .map(|loss| Line {
-            line: said.origins.line(&loss.part, source),
+            line: said.origins.of(&loss.part).map(|span| index.position(span.start).0),
             part: loss.part.clone(),
             what: what(loss, parameters, several),
             done: done(loss, parameters),

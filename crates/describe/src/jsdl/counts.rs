@@ -150,8 +150,9 @@ impl Pair {
         let exact = total.exact();
         match number.and_then(Range::exact) {
             Some(n) if n >= 1.0 => {
-                let most = if high.is_infinite() { "any more".to_string() } else { format!("{}", n * high) };
-                lines.push(format!("{n} times {low} is {}, which is the least; the most is {most}", n * low));
+                let most =
+                    if high.is_infinite() { "with no end above".into() } else { format!("at most {}", n * high) };
+                lines.push(format!("{n} times {low} is {}, so they have at least that, {most}", n * low));
                 if let Some(total) = exact
                     && low > 0.0
                     && (2.0..=8.0).contains(&n)

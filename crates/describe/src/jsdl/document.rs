@@ -145,7 +145,7 @@ fn jobs(text: &str, root: &Element, holes: Holes, diagnostics: &mut Diagnostics)
         let child = match child {
             Node::Element(child) => child,
             Node::Text(text, span) => {
-                reader.stray(text, span.clone(), root, false);
+                reader.stray(text, span.clone(), root);
                 continue;
             }
         };

@@ -113,10 +113,8 @@ fn print(rest: &mut Rest) -> String {
         job.annotations.push(text);
     }
     let (text, _) = print_once(rest, &mut job, &plan, &parameters);
-    let several = rest.left.jobs.len();
-    for number in 1..several {
-        rest.because(format!("/jobs/{number}"), "a JSDL document describes one job");
-    }
+    rest.because("/jobs", "a JSDL document describes one job");
+    rest.because("/jobs/0", "JSDL has no element for it");
     if let Some(first) = rest.left.jobs.first_mut() {
         *first = job;
     }

@@ -25,11 +25,11 @@ impl Reader<'_> {
         for child in &element.children {
             match child {
                 Node::Text(text, span) if !text.trim().is_empty() => {
-                    self.stray(text, span.clone(), element, true);
+                    let message = format!("`{}` holds elements with its numbers, not text", element.written);
+                    let error = self.diagnostics.error(span.clone(), message);
                     if let Some(value) = crate::number::finite(text.trim()) {
                         let prefix = prefix(element);
-                        let help = format!("write `<{prefix}Exact>{value}</{prefix}Exact>`, or a bound");
-                        self.diagnostics.note(span.clone(), "a range value names its numbers").help(help);
+                        error.help(format!("write `<{prefix}Exact>{value}</{prefix}Exact>`, or a bound"));
                     }
                 }
                 Node::Text(..) => {}

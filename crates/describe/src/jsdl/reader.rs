@@ -76,7 +76,7 @@ impl<'a> Reader<'a> {
             let child = match child {
                 Node::Element(child) => child,
                 Node::Text(text, span) => {
-                    self.stray(text, span.clone(), element, false);
+                    self.stray(text, span.clone(), element);
                     continue;
                 }
             };
@@ -161,17 +161,13 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Says that text stands where only elements belong. In closed types it asks for something and is an error.
-    pub fn stray(&mut self, text: &str, span: Range<usize>, element: &Element, closed: bool) {
-        let trimmed = text.trim();
-        if trimmed.is_empty() {
-            return;
+    /// Says that text stands where only elements belong.
+    pub fn stray(&mut self, text: &str, span: Range<usize>, element: &Element) {
+        if !text.trim().is_empty() {
+            self.diagnostics
+                .warning(span, format!("text that belongs to nothing: `{}` holds elements", element.written))
+                .help("delete it, or close the element that it stood in");
         }
-        let message = format!("text that belongs to nothing: `{}` holds elements", element.written);
-        match closed {
-            true => self.diagnostics.error(span, message),
-            false => self.diagnostics.warning(span, message).help("delete it, or close the element that it stood in"),
-        };
     }
 
     /// Takes an element that its table does not have: an error in the standard's namespaces, else an extension.
@@ -200,10 +196,10 @@ impl<'a> Reader<'a> {
         let whose = if child.namespace.is_empty() { "no namespace".into() } else { format!("`{}`", child.namespace) };
         let error = self.diagnostics.error(span, format!("`{}` does not stand in `{}`", child.written, outer.name));
         if let Some(member) = elsewhere {
-            let prefix = member.space.prefix();
+            let prefix = prefix_of(outer, member.space);
             error
                 .note(format!("it is in {whose}, and `{}` there is in `{}`", member.name, member.space.uri()))
-                .help(format!("write `{prefix}:{}`", member.name));
+                .help(format!("write `{}`", format!("{prefix}:{}", member.name).trim_start_matches(':')));
             return;
         }
         let renamed = words::RENAMED.iter().find(|(old, _)| *old == child.name);
@@ -284,6 +280,12 @@ impl<'a> Reader<'a> {
             self.extensions.push(Extension { language: "jsdl".into(), name, text, remark: false, place });
         }
     }
+}
+
+/// The prefix that a document binds to a namespace where an element stands; else the usual one.
+fn prefix_of(element: &Element, space: Space) -> String {
+    let bound = element.bindings.iter().find(|(_, uri)| **uri == *space.uri()).map(|(prefix, _)| prefix.clone());
+    bound.unwrap_or_else(|| space.prefix().to_string())
 }
 
 /// Where an attribute's name stands in its tag.

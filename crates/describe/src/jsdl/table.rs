@@ -78,9 +78,23 @@ static FILESYSTEM: [Member<FileSystem>; 5] = [
     Member::new(CORE, "FileSystemType", "kind", Kind::Word(words::FILE_SYSTEMS, |f| &mut f.kind)),
     Member::new(CORE, "Description", "description", Kind::Text(Style::Free, |f| &mut f.description)),
     Member::new(CORE, "MountPoint", "mount_point", Kind::Text(Style::Line, |f| &mut f.mount_point)),
-    Member::new(CORE, "MountSource", "mount_source", Kind::Text(Style::Line, |f| &mut f.mount_source)),
+    Member::new(CORE, "MountSource", "mount_source", Kind::Own(false, read_mount_source, print_mount_source)),
     Member::new(CORE, "DiskSpace", "disk_space", Kind::Range(Measure::Amount, |f| &mut f.disk_space)),
 ];
+
+/// The specification has it, the schema of JSDL 1.0 does not: what is printed validates.
+fn read_mount_source(reader: &mut Reader<'_>, element: &Element, filesystem: &mut FileSystem, at: &str) {
+    let at = format!("{at}/mount_source");
+    reader.origins.note(at.clone(), element.span.clone());
+    filesystem.mount_source = reader.leaf(element, Style::Line, &at);
+}
+
+fn print_mount_source(printing: &mut Printing<'_>, filesystem: &mut FileSystem, at: &str) {
+    if filesystem.mount_source.is_some() {
+        let why = "the schema of JSDL 1.0 has no `MountSource`, and other systems check against it";
+        printing.rest.because(format!("{at}/mount_source"), why);
+    }
+}
 
 static SYSTEM: [Member<OperatingSystem>; 3] = [
     Member::new(CORE, "OperatingSystemType", "", Kind::Own(false, read_system_type, print_system_type)),

@@ -85,11 +85,13 @@ fn read_loop(element: &Element, kind: Kind, diagnostics: &mut Diagnostics) -> Re
     let domain = match range(kind, &start, &end, Spacing::Step(&step)) {
         Ok(domain) => domain,
         Err(error) => {
-            let message = match &error {
-                RangeError::TooMany { .. } | RangeError::ZeroStep { .. } => error.to_string(),
-                _ => format!("this loop has no value: {error}"),
-            };
-            diagnostics.error(element.name_span.clone(), message);
+            // The help of plan files has their words.
+            let help = matches!(error, RangeError::Empty { .. }).then_some("swap `start` and `end`");
+            let message = format!("this loop cannot be counted: {error}");
+            let error = diagnostics.error(element.name_span.clone(), message);
+            if let Some(help) = help {
+                error.help(help);
+            }
             return Ok(None);
         }
     };

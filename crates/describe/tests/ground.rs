@@ -75,7 +75,7 @@ fn values(experiment: &Experiment, name: &str) -> String {
 
 fn argv(step: &Step) -> Vec<String> {
     match step {
-        Step::Exec { argv, .. } => argv.iter().map(|word| Text(word.clone()).to_string()).collect(),
+        Step::Exec { argv, .. } => argv.iter().map(|word| word.as_literal().unwrap_or_default()).collect(),
         _ => Vec::new(),
     }
 }

@@ -6,7 +6,7 @@ use super::process::literal;
 use super::work::{JobWork, Work};
 use crate::Language;
 use pelago_job::description::Texts;
-use pelago_job::{OnError, Piece, Place, Step, Template};
+use pelago_job::{OnError, Piece, Place, Setting, Step, Template};
 
 /// Moves files that are neither directories nor named to a directory of their own.
 const NEW_FILES: &str = "mkdir -p .pelago-new; for file in *; do [ -f \"$file\" ] || continue; old=; \
@@ -43,6 +43,84 @@ impl Work<'_> {
         for extension in &mut job.left.extensions {
             if extension.name == "variable" && extension.text.split_whitespace().all(known) {
                 *extension = pelago_job::Extension::default();
+            }
+        }
+    }
+
+    /// What a batch system tells a script in its variables, as far as it is true here.
+    pub(super) fn batch_variables(&mut self, job: &mut JobWork, processes: u64) -> Vec<Setting> {
+        let offer = self.ground.offer;
+        let here = self.ground.directory.to_string_lossy().into_owned();
+        let host = offer.hosts.first().cloned().unwrap_or_default();
+        let home = offer.home.as_ref().map(|home| home.to_string_lossy().into_owned()).unwrap_or_default();
+        let (name, count) = (job.group.name.clone(), processes.to_string());
+        let names: Vec<(&str, String)> = match self.ground.language {
+            Some(Language::Slurm) => vec![
+                ("SLURM_SUBMIT_DIR", here),
+                ("SLURM_SUBMIT_HOST", host.clone()),
+                ("SLURM_JOB_NAME", name),
+                ("SLURM_JOB_NODELIST", host.clone()),
+                ("SLURM_NODELIST", host.clone()),
+                ("SLURMD_NODENAME", host),
+                ("SLURM_JOB_NUM_NODES", "1".into()),
+                ("SLURM_NNODES", "1".into()),
+                ("SLURM_NTASKS", count.clone()),
+                ("SLURM_NPROCS", count),
+                ("SLURM_CPUS_ON_NODE", offer.cpus.to_string()),
+                ("SLURM_PROCID", "0".into()),
+                ("SLURM_LOCALID", "0".into()),
+                ("SLURM_NODEID", "0".into()),
+            ],
+            Some(Language::Pbs) => vec![
+                ("PBS_O_WORKDIR", here),
+                ("PBS_O_HOST", host),
+                ("PBS_O_HOME", home),
+                ("PBS_O_LOGNAME", offer.user.clone()),
+                ("PBS_JOBNAME", name),
+                ("PBS_ENVIRONMENT", "PBS_BATCH".into()),
+                ("PBS_NUM_NODES", "1".into()),
+                ("PBS_NP", count.clone()),
+                ("NCPUS", count),
+            ],
+            Some(Language::GridEngine) => vec![
+                ("SGE_O_WORKDIR", here),
+                ("SGE_O_HOST", host.clone()),
+                ("SGE_O_HOME", home),
+                ("SGE_O_LOGNAME", offer.user.clone()),
+                ("JOB_NAME", name),
+                ("NHOSTS", "1".into()),
+                ("NSLOTS", count),
+                ("HOSTNAME", host),
+            ],
+            _ => return Vec::new(),
+        };
+        let set = |(name, value): (&str, String)| {
+            let (name, value) = (literal(name), Some(literal(&value)));
+            Setting::Variable { name, value }
+        };
+        let mut settings: Vec<Setting> = names.into_iter().map(set).collect();
+        // A number for each task, as every batch system gives one.
+        let number = match self.ground.language {
+            Some(Language::Slurm) => "SLURM_JOB_ID",
+            Some(Language::Pbs) => "PBS_JOBID",
+            _ => "JOB_ID",
+        };
+        let value = Some(Template(vec![Piece::JobIndex]));
+        settings.push(Setting::Variable { name: literal(number), value });
+        settings
+    }
+
+    /// One file for both streams of a batch script, where an option says so.
+    pub(super) fn joined_streams(&mut self, job: &mut JobWork) {
+        for extension in &mut job.left.extensions {
+            let joins = extension.name == "-j"
+                && matches!(extension.text.trim().to_ascii_lowercase().as_str(), "y" | "yes" | "oe" | "eo");
+            if !joins {
+                continue;
+            }
+            *extension = pelago_job::Extension::default();
+            if let Some(command) = job.left.application.commands.first_mut() {
+                command.error.clone_from(&command.output);
             }
         }
     }

@@ -51,6 +51,7 @@ impl Work<'_> {
             late: false,
         };
         self.site_names(&mut job);
+        self.joined_streams(&mut job);
         self.identification(&mut job);
         if let Err(mut refusal) = self.ground.applications.fill(&mut job.left.application) {
             refusal.part = job.part(&refusal.part);
@@ -131,7 +132,14 @@ impl Work<'_> {
                     None
                 }
             },
-            None if in_place => Some(job.home.clone().unwrap_or_default()),
+            None if in_place => {
+                if matches!(self.ground.language, Some(Language::Pbs | Language::GridEngine)) {
+                    let what =
+                        "the script starts where its file is; the batch system would start it in your home directory";
+                    self.note(job.part("/application/script"), what);
+                }
+                Some(job.home.clone().unwrap_or_default())
+            }
             None => None,
         };
         match spot {

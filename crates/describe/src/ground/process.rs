@@ -75,6 +75,10 @@ impl Work<'_> {
         }
         self.limits(job, std::mem::take(&mut application.limits), steps);
         self.inherited(job, std::mem::take(&mut application.inherit), steps);
+        let processes = application.parallel.as_ref().and_then(|parallel| parallel.processes.as_ref()?.as_literal());
+        let processes = processes.and_then(|text| text.trim().parse().ok()).or(job.cpus).unwrap_or(1);
+        let said = self.batch_variables(job, processes);
+        steps.run.extend(said.into_iter().map(Step::Set));
         let environment = std::mem::take(&mut application.environment);
         let own = self.variables(job, "/application/environment", environment);
         steps.run.extend(std::mem::take(&mut job.limits).into_iter().map(Step::Set));

@@ -2,17 +2,19 @@
 
 use crate::ending::bad_input;
 use crate::machine;
+use crate::render::style::Style;
 use crate::state::DirArg;
+use crate::terminal;
 use clap::Args;
-use pelago_describe::diagnostic::{Diagnostic, Severity};
+use pelago_describe::diagnostic::{self, Diagnostic, Severity};
 use pelago_describe::ground::Grounded;
-use pelago_describe::{Language, Reading, Source, bare};
-use pelago_job::{Domain, Experiment, GroupNo, Role};
+use pelago_describe::{Language, Reading, Source, bare, dagman};
+use pelago_job::{Description, Domain, Experiment, GroupNo, Role};
 use pelago_plan::Plan;
 use pelago_plan::PlanError;
 use pelago_site::submit;
 use pelago_wire::message::Refusal;
-use std::io::Read;
+use std::io::{Read, Write};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -120,6 +122,15 @@ impl SubjectArgs {
             return Err(Unusable::Rejected(source, diagnostics, 2));
         };
         let root = directory_of(path)?;
+        if language == Some(Language::Dag) {
+            match put_together(&source, &root) {
+                Ok(description) => said.description = description,
+                Err(found) => {
+                    diagnostics.extend(found);
+                    return Err(Unusable::Rejected(source, diagnostics, 2));
+                }
+            }
+        }
         let grounds = said.experiment.is_none();
         if grounds {
             submit::look_up_files(&mut said.description.parameters, &root);
@@ -148,6 +159,31 @@ impl SubjectArgs {
         }
         Ok(Subject { experiment, root, lines, source: Some(source), diagnostics })
     }
+}
+
+/// A workflow with all files that it names. What is wrong in those is said at once, with their lines.
+fn put_together(source: &Source, root: &Path) -> Result<Description, Vec<Diagnostic>> {
+    let mut open = |path: &str| {
+        let mut text = String::new();
+        std::fs::File::open(root.join(path))?.take(pelago_describe::MAX_TEXT as u64 + 1).read_to_string(&mut text)?;
+        Ok(text)
+    };
+    let mut assembly = dagman::assemble(source, &mut open);
+    if let Some(description) = assembly.description {
+        return Ok(description);
+    }
+    let (own, others): (Vec<_>, Vec<_>) = assembly.files.drain(..).enumerate().partition(|(number, _)| *number == 0);
+    let is_error = |diagnostic: &Diagnostic| diagnostic.severity == Severity::Error;
+    let mut found: Vec<Diagnostic> = own.into_iter().flat_map(|(_, (_, found))| found).filter(is_error).collect();
+    let colour = terminal::colour(terminal::Stream::Err);
+    for (_, (file, wrong)) in others.into_iter().filter(|(_, (_, wrong))| wrong.iter().any(is_error)) {
+        // When standard error is closed there is nobody left to tell.
+        let shown = diagnostic::render(&wrong, &file, Style::of(colour).coloured());
+        let _ = std::io::stderr().write_all(format!("{shown}\n").as_bytes());
+        let what = format!("`{}`, which the workflow names, has errors", file.name);
+        found.push(Diagnostic::new(Severity::Error, 0..0, what));
+    }
+    Err(found)
 }
 
 /// The absolute directory of a plan; of `-`, the one we are in.

@@ -154,3 +154,48 @@ fn an_application_has_its_program_from_the_table() {
     place.write("applications.toml", "[[application]]\nname = 3\n");
     place.pelago(&["run", "tide.jsdl"]).with(2).saying("applications.toml cannot be read");
 }
+
+#[test]
+fn a_dag_runs_its_nodes_scripts_and_final_node() {
+    let place = Place::new(&[
+        (
+            "tides.dag",
+            "JOB ebb step.sub\nJOB flood step.sub DIR sub\nFINAL slack end.sub\nVARS ebb who=\"e\" code=\"7\"\n\
+             VARS flood who=\"f\"\nPARENT ebb CHILD flood\nSCRIPT PRE ebb pre.sh $JOB\nSCRIPT POST ebb post.sh $JOB $RETURN\n",
+        ),
+        (
+            "step.sub",
+            "executable = /bin/sh\narguments = \"-c 'echo $(who); echo new > made.$(who); exit $(code:0)'\"\noutput = out.$(who)\nqueue\n",
+        ),
+        ("end.sub", "executable = /bin/echo\narguments = over\noutput = last\nqueue\n"),
+        ("pre.sh", "#!/bin/sh\necho \"pre $1\" >> trace\n"),
+        ("post.sh", "#!/bin/sh\necho \"post $1 $2\" >> trace\n"),
+    ]);
+    std::fs::create_dir(place.at("sub")).unwrap();
+    std::fs::copy(place.at("step.sub"), place.at("sub/step.sub")).unwrap();
+    ["pre.sh", "post.sh"].map(|script| place.make_executable(script));
+    place.pelago(&["run", "tides.dag"]).with(0);
+    assert_eq!(place.read("trace"), "pre ebb\npost ebb 7\n");
+    assert_eq!((place.read("sub/out.f").as_str(), place.read("last").as_str()), ("f\n", "over\n"));
+    assert_eq!(place.read("sub/made.f"), "new\n", "every new file comes home");
+    place.pelago(&["run", "tides.dag"]).with(0).saying("nothing to do");
+    // Without the script the exit code decides, and nothing behind it runs but the final node.
+    place.write("tides.dag", &place.read("tides.dag").replace("SCRIPT POST ebb post.sh $JOB $RETURN\n", ""));
+    place.remove("last");
+    place.pelago(&["run", "tides.dag"]).with(1).saying("exit code 7");
+    assert_eq!(place.read("last"), "over\n");
+    // What is wrong in a file that the workflow names is shown there.
+    place.write("end.sub", "executable = /bin/echo\nqueue nonsense (\n");
+    place.pelago(&["run", "tides.dag"]).with(2).saying("end.sub");
+}
+
+#[test]
+fn batch_scripts_run_where_they_are_with_their_variables() {
+    let script = "#!/bin/sh\n#SBATCH --job-name=spring\n#SBATCH --array=1-5:2\n#SBATCH --output=log.%a\n#SBATCH --time=1\n\
+                  echo \"$SLURM_ARRAY_TASK_ID $SLURM_JOB_NAME\"\ncat beside\n";
+    let place = Place::new(&[("spring.sh", script), ("beside", "found\n")]);
+    place.pelago(&["run", "spring.sh"]).with(0).saying("3 tasks");
+    assert_eq!(place.read("log.3"), "3 spring\nfound\n");
+    place.write("neap.sh", "#!/bin/sh\n#SBATCH --partition=short\ntrue\n");
+    place.pelago(&["run", "neap.sh"]).with(4).saying("the queue or partition `short` is asked for");
+}

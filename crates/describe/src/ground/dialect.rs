@@ -8,10 +8,10 @@ use crate::Language;
 use pelago_job::description::Texts;
 use pelago_job::{OnError, Piece, Place, Setting, Step, Template};
 
-/// Moves files that are neither directories nor named to a directory of their own.
-const NEW_FILES: &str = "mkdir -p .pelago-new; for file in *; do [ -f \"$file\" ] || continue; old=; \
-                         for name in \"$@\"; do [ \"$file\" = \"$name\" ] && old=1; done; \
-                         [ \"$old\" ] || mv -- \"$file\" .pelago-new/; done";
+/// Moves files that are neither directories nor among the names to a directory of their own. The names are one word, a
+/// line each, so that none of them is taken for a file that the command reads.
+const NEW_FILES: &str = "mkdir -p .pelago-new; line='\n'; for file in *; do [ -f \"$file\" ] || continue; \
+                         case \"$1\" in *\"$line$file$line\"*) ;; *) mv -- \"$file\" .pelago-new/;; esac; done";
 
 impl Work<'_> {
     /// Fills the names that the language knows and this machine has values for.
@@ -149,23 +149,27 @@ impl Work<'_> {
         if !sandboxed || job.keeps_files || job.within.is_some() || job.idle {
             return;
         }
-        let mut argv = ["/bin/sh", "-c", NEW_FILES, "sh"].map(literal).to_vec();
-        argv.extend(job.brought.iter().map(|name| literal(name)));
-        argv.extend(job.group.inputs.iter().map(|input| input.as_name.clone().unwrap_or_else(|| input.name.clone())));
-        for step in steps.run.iter().chain(&steps.bring) {
+        let mut names: Vec<Template> = job.brought.iter().map(|name| literal(name)).collect();
+        names.extend(job.group.inputs.iter().map(|input| input.as_name.clone().unwrap_or_else(|| input.name.clone())));
+        for step in steps.first.iter().chain(&steps.bring).chain(&steps.run).chain(&steps.last) {
             match step {
-                Step::Redirect { target: Some((name, _)), .. } => argv.push(name.clone()),
-                // The program came along because it stands beside the document.
-                Step::Exec { argv: words, .. } => argv.extend(words.iter().filter(|w| self.look(w).is_some()).cloned()),
+                Step::Redirect { target: Some((name, _)), .. } => names.push(name.clone()),
+                // Files that came along because they stand beside the document.
+                Step::Exec { argv, .. } => names.extend(argv.iter().filter(|w| self.look(w).is_some()).map(plain)),
                 _ => {}
             }
         }
+        let mut known = literal("\n");
         let mut seen: Vec<Template> = Vec::new();
-        argv.retain(|word| {
-            let new = !seen.contains(word);
-            seen.push(word.clone());
-            new
-        });
+        for name in names {
+            if !seen.contains(&name) {
+                known.0.extend(name.0.iter().cloned());
+                known.push_text("\n");
+                seen.push(name);
+            }
+        }
+        let mut argv = ["/bin/sh", "-c", NEW_FILES, "sh"].map(literal).to_vec();
+        argv.push(super::process::joined(known));
         let program = literal("/bin/sh");
         steps.home.push(Step::Exec { program, argv, search_path: false, at: Place::Node });
         let mut to = job.base.clone().unwrap_or_default();
@@ -179,4 +183,10 @@ impl Work<'_> {
         steps.home.push(Step::Copy { from: Place::Node, source, to: vec![(place, to)], dynamic: false });
         steps.home.push(Step::OnError(OnError::Fail));
     }
+}
+
+/// A word without `./` before it.
+fn plain(word: &Template) -> Template {
+    let text = word.as_literal().unwrap_or_default();
+    literal(text.strip_prefix("./").unwrap_or(&text))
 }

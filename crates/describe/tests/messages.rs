@@ -45,6 +45,13 @@ fn bad_dags_are_explained() {
 }
 
 #[test]
+fn bad_xml_jobs_are_explained() {
+    let names = ["gt4-words.xml", "gt4-open.xml", "adl-values.adl", "dax-graph.dax"];
+    let wrong: Vec<String> = names.iter().filter_map(|name| compare(name).err()).collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+}
+
+#[test]
 fn places_are_given_for_other_programs() {
     let source =
         Source::new("é.plan", "parameter é integer 1\nparameter x intger 1\ntask main\n exec \"é\" $y\nendtask\n");

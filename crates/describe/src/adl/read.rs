@@ -6,6 +6,7 @@ use crate::xml::{self, Element, Kept, Node, first_command};
 use crate::{Diagnostics, Origins, Said, Source, spelling};
 use pelago_job::description::Range as Amount;
 use pelago_job::{Extension, Job, Text};
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 /// An activity while it is read.
@@ -127,6 +128,7 @@ impl Reading<'_> {
     fn section(&mut self, section: Section, parent: &Element) {
         self.stray(parent);
         let mut known: Vec<(&Word, &Element)> = Vec::new();
+        let mut single: BTreeMap<&str, Range<usize>> = BTreeMap::new();
         for element in parent.elements() {
             let word = find(section, &element.name).filter(|_| adl(element) || &*element.namespace == ARC);
             let Some(word) = word else {
@@ -140,12 +142,13 @@ impl Reading<'_> {
                 let warning = self.diagnostics.warning(element.name_span.clone(), message);
                 warning.help(format!("give it the namespace `{ARC}`"));
             }
-            if let Some((_, first)) = known.iter().find(|(w, _)| !w.many && w.name == word.name) {
+            if let Some(first) = single.get(word.name).filter(|_| !word.many) {
                 let message = format!("a second `{}`; ARC reads the first one only", word.name);
                 let warning = self.diagnostics.warning(element.name_span.clone(), message);
-                warning.related(first.name_span.clone(), "the first one");
+                warning.related(first.clone(), "the first one");
                 continue;
             }
+            single.insert(word.name, element.name_span.clone());
             known.push((word, element));
         }
         for (word, element) in known {
@@ -301,7 +304,7 @@ impl Reading<'_> {
     pub fn keep(&mut self, element: &Element, name: String, remark: bool, place: Option<String>) {
         let span = element.span.clone();
         let mut element = element.clone();
-        element.settle(ADL);
+        element.settle("", ADL);
         let text = element.verbatim(&BOUND);
         self.kept.push(Extension { language: NAME.into(), name, text, remark, place }, span);
     }

@@ -9,6 +9,7 @@ use pelago_job::description::Path;
 use pelago_job::{Description, Extension, Text};
 use std::collections::BTreeSet;
 use std::ops::Range;
+use std::rc::Rc;
 
 const WORDS: [&str; 11] =
     ["metadata", "invoke", "file", "filename", "executable", "transformation", "job", "dag", "dax", "child", "parent"];
@@ -22,6 +23,8 @@ pub(super) struct Reading<'a> {
     pub diagnostics: &'a mut Diagnostics,
     /// The place of the job that is read, such as `/jobs/0`.
     pub at: String,
+    /// The namespace of the document.
+    home: Rc<str>,
     /// What is kept of the job that is read, and of the whole workflow.
     pub kept: Kept,
     outer: Kept,
@@ -46,6 +49,7 @@ pub(super) fn read(source: &Source, diagnostics: &mut Diagnostics) -> Option<Sai
         origins: &mut said.origins,
         diagnostics,
         at: String::new(),
+        home: Rc::clone(&root.namespace),
         kept: Kept::default(),
         outer: Kept::default(),
     };
@@ -214,9 +218,9 @@ fn attributes(reading: &mut Reading<'_>, root: &Element, description: &mut Descr
     }
 }
 
-fn kept(element: &Element, name: &str, remark: bool, place: Option<String>) -> Extension {
+fn kept(element: &Element, home: &str, name: &str, remark: bool, place: Option<String>) -> Extension {
     let mut element = element.clone();
-    element.settle(DAX);
+    element.settle(home, DAX);
     let text = element.verbatim(&BOUND);
     Extension { language: NAME.into(), name: name.to_string(), text, remark, place }
 }
@@ -233,7 +237,7 @@ impl Reading<'_> {
 
     /// Keeps an element of a job word for word.
     pub fn keep(&mut self, element: &Element, name: &str, remark: bool, place: Option<String>) {
-        self.kept.push(kept(element, name, remark, place), element.span.clone());
+        self.kept.push(kept(element, &self.home, name, remark, place), element.span.clone());
     }
 
     /// Keeps an attribute of a job.
@@ -242,7 +246,7 @@ impl Reading<'_> {
     }
 
     fn keep_of_all(&mut self, element: &Element, name: &str, remark: bool) {
-        self.outer.push(kept(element, name, remark, None), element.span.clone());
+        self.outer.push(kept(element, &self.home, name, remark, None), element.span.clone());
     }
 
     /// Keeps an attribute of the whole workflow, or of an edge.

@@ -338,7 +338,7 @@ impl Reading<'_> {
 
 fn extension(element: &Element, name: &str, place: Option<&str>) -> Extension {
     let mut element = element.clone();
-    element.settle(namespace::JOB);
+    element.settle("", namespace::JOB);
     let place = place.map(str::to_string);
     let text = element.verbatim(&namespace::BOUND);
     Extension { language: NAME.into(), name: name.to_string(), text, remark: false, place }

@@ -28,15 +28,15 @@ impl Kept {
 }
 
 impl Element {
-    /// Gives the element and all in it a namespace where they have none: documents without namespaces are read as if they
-    /// had the language's.
-    pub fn settle(&mut self, namespace: &str) {
-        if self.namespace.is_empty() {
-            self.namespace = Rc::from(namespace);
+    /// Moves the element and all in it from one namespace to another: documents without the language's namespace are read
+    /// as if they had it, and what is printed has it.
+    pub fn settle(&mut self, from: &str, to: &str) {
+        if &*self.namespace == from {
+            self.namespace = Rc::from(to);
         }
         for child in &mut self.children {
             if let Node::Element(inner) = child {
-                inner.settle(namespace);
+                inner.settle(from, to);
             }
         }
     }

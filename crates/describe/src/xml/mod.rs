@@ -12,6 +12,7 @@ pub use command::{first_command, shell_as_program, take_variables};
 pub use kept::Kept;
 pub use plain::{exact, plain, take_plain};
 pub use root::{local, root};
+use write::carried;
 pub use write::{Writer, carries, escaped};
 
 use crate::{Diagnostics, spelling};
@@ -182,6 +183,12 @@ pub fn read(text: &str, diagnostics: &mut Diagnostics) -> Option<Element> {
 /// Reads a document whose language has usual prefixes: where one is used and not bound, the help says its namespace.
 pub fn read_knowing(text: &str, usual: &[(&str, &str)], diagnostics: &mut Diagnostics) -> Option<Element> {
     let errors = diagnostics.errors();
+    if let Some((at, c)) = text.char_indices().find(|(_, c)| !carried(*c)) {
+        diagnostics
+            .error(at..at + c.len_utf8(), format!("not well-formed XML: the character U+{:04X}", u32::from(c)))
+            .note("XML 1.0 has no control characters but tabs and line breaks");
+        return None;
+    }
     let mut reader = Reader::from_str(text);
     let config = reader.config_mut();
     config.check_comments = false;
@@ -332,7 +339,7 @@ impl Building<'_> {
             "amp" => Some('&'),
             "quot" => Some('"'),
             "apos" => Some('\''),
-            _ => number.and_then(char::from_u32).filter(|c| *c >= ' ' || matches!(c, '\t' | '\n' | '\r')),
+            _ => number.and_then(char::from_u32).filter(|c| carried(*c)),
         };
         if text.is_none() {
             self.diagnostics

@@ -87,11 +87,14 @@ impl Writer {
     }
 }
 
+/// Whether XML 1.0 can carry a character.
+pub fn carried(c: char) -> bool {
+    !matches!(c, '\u{0}'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1f}' | '\u{fffe}' | '\u{ffff}')
+}
+
 /// Whether XML 1.0 can carry all of a text's characters.
 pub fn carries(text: &str) -> bool {
-    !text
-        .chars()
-        .any(|c| matches!(c, '\u{0}'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1f}' | '\u{fffe}' | '\u{ffff}'))
+    text.chars().all(carried)
 }
 
 /// A text as XML. Characters that XML 1.0 cannot carry are left out; a carriage return, and in attributes line breaks

@@ -37,6 +37,26 @@ pub fn check(language: Language, data: &[u8]) {
     assert_eq!(printed.expected(&said.description), essence(&again.description), "{}", printed.text);
 }
 
+/// Reads a text that must be right, and holds it to the law.
+pub fn taken(language: Language, text: &str) -> pelago_describe::Said {
+    check(language, text.as_bytes());
+    assert_eq!(Language::recognise(&Source::new("text", text)), Some(language), "{text}");
+    said(language, "text", text).unwrap_or_else(|errors| panic!("{text}\n{errors}"))
+}
+
+/// Prints a text that must be right again, with the losses as `part: instead`.
+pub fn printed(language: Language, text: &str, to: Language) -> (String, Vec<String>) {
+    let printed = to.print(&taken(language, text).description).expect("a language that is written");
+    let losses = printed.losses.iter().map(|loss| format!("{}: {}", loss.part, loss.instead)).collect();
+    (printed.text, losses)
+}
+
+/// What is wrong with a text, as messages.
+pub fn messages(language: Language, text: &str) -> Vec<String> {
+    let reading = read(&Source::new("text", text), Some(language));
+    reading.diagnostics.into_iter().map(|diagnostic| diagnostic.message).collect()
+}
+
 /// Cuts a text off at every byte, and flips bytes of it with a fixed generator.
 pub fn hostile(language: Language, seed: &str, flips: u64) {
     for end in 0..=seed.len() {

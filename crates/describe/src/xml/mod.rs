@@ -262,10 +262,12 @@ impl Building<'_> {
                 };
                 if element.written != name {
                     let near = spelling::nearest(&name, [element.written.as_str()]);
-                    self.diagnostics
-                        .error(span, format!("`</{name}>` closes `<{}>`", element.written))
-                        .related(element.name_span.clone(), "opened here")
-                        .did_you_mean(near);
+                    let error = self.diagnostics.error(span, format!("`</{name}>` closes `<{}>`", element.written));
+                    error.related(element.name_span.clone(), "opened here").did_you_mean(near);
+                    // An element directly in one of its own name is often the end of that one without its slash.
+                    if self.open.last().is_some_and(|parent| parent.written == element.written) {
+                        error.help(format!("was `<{0}>` meant to be `</{0}>`?", element.written));
+                    }
                     return None;
                 }
                 element.span.end = span.end;

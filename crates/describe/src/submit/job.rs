@@ -60,6 +60,8 @@ pub(super) struct Build<'a> {
     pub undefined: Vec<(String, Range<usize>)>,
     /// Whether tasks have to be built apart to be right.
     pub apart: bool,
+    /// Kept commands that went into the model after all.
+    pub consumed: Vec<&'static str>,
     /// Whether the document queues nothing by itself.
     pub fragment: bool,
     /// The parts and where they stand.
@@ -76,6 +78,9 @@ impl Build<'_> {
         }
         own::finish(self);
         for (name, attribute, check, remark) in kept::KEPT {
+            if self.consumed.contains(name) {
+                continue;
+            }
             let attribute = if attribute.is_empty() { &[][..] } else { std::slice::from_ref(attribute) };
             if let Some(given) = self.given(name, attribute) {
                 self.keep_checked(name, given, *check, *remark);
@@ -318,8 +323,9 @@ impl Build<'_> {
 
     /// Commands whose names are made up: `request_NAME`, `MY.Attribute`, and those of clouds and tokens.
     fn families(&mut self) {
-        let names: Vec<String> = self.macros.iter().map(|m| m.name.clone()).collect();
-        for name in names {
+        let mut names: Vec<(usize, String)> = self.macros.iter().map(|m| (m.name_span.start, m.name.clone())).collect();
+        names.sort_unstable();
+        for (_, name) in names {
             let lower = name.to_ascii_lowercase();
             if let Some(attribute) = name.get(3..).filter(|_| lower.starts_with("my.")) {
                 if let Some(given) = self.value(&name) {
@@ -361,7 +367,7 @@ fn strip<'t>(text: &'t str, name: &str) -> &'t str {
 }
 
 /// `$$(…)` and the functions that are filled later become something that an expression may hold.
-fn without_later(text: &str) -> String {
+pub(super) fn without_later(text: &str) -> String {
     let mut out = String::new();
     let mut rest = text;
     while let Some(at) = rest.find('$') {

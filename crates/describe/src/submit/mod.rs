@@ -28,7 +28,9 @@ mod print;
 mod queue;
 mod read;
 mod rows;
+mod say;
 mod space;
+mod sweep;
 mod symbol;
 mod words;
 
@@ -42,7 +44,7 @@ pub const ENTRY: Entry = Entry {
     extensions: &["sub", "submit", "condor", "cmd"],
     recognise,
     read: read::read,
-    print: None,
+    print: Some(print::print),
 };
 
 /// A text with a `queue` statement, or with definitions of several commands that only this language has.

@@ -355,16 +355,38 @@ fn transfer_output(build: &mut Build<'_>, given: Given) {
         return build.keep("transfer_output_files", &given.text, false);
     }
     let directory = directory(build);
+    let remaps = remaps(build, &text);
     for name in items(&text) {
         let home = match base(name) {
             "." => name.trim_end_matches('/').rsplit('/').next().unwrap_or(name),
             base => base,
         };
+        let home = remaps.iter().find(|(old, _)| old == name).map_or(home, |(_, new)| new.as_str());
         let to = placed(build, directory.as_deref(), home);
         let (file, uri) = (build.text(name), build.text(&to));
         let target = Location { uri: Some(uri), ..Location::default() };
         let directory = name.ends_with('/');
         build.job.staging.push(Staging { file: Some(file), target: Some(target), directory, ..Staging::default() });
+    }
+}
+
+/// Other names at home, where all of them are for files that are listed.
+fn remaps(build: &mut Build<'_>, listed: &str) -> Vec<(String, String)> {
+    let Some(given) = build.given("transfer_output_remaps", &["TransferOutputRemaps"]) else { return Vec::new() };
+    build.apart_if(&given.text, &[';', '=', '"', '\\'], true);
+    let text = unquoted(&given.text);
+    if text.contains('\\') {
+        return Vec::new();
+    }
+    let pair = |pair: &str| pair.split_once('=').map(|(old, new)| (old.trim().to_string(), new.trim().to_string()));
+    let pairs: Option<Vec<_>> = text.split(';').filter(|p| !p.trim().is_empty()).map(pair).collect();
+    let fits = |(old, new): &(String, String)| !new.is_empty() && items(listed).any(|name| name == old);
+    match pairs.filter(|pairs| pairs.iter().all(fits)) {
+        Some(pairs) => {
+            build.consumed.push("transfer_output_remaps");
+            pairs
+        }
+        None => Vec::new(),
     }
 }
 
@@ -383,7 +405,12 @@ fn notification(build: &mut Build<'_>, given: Given) {
     }
     let word = given.text.to_ascii_lowercase();
     match NOTICES.iter().find(|(name, _)| *name == word) {
-        Some((_, on)) => build.job.policy.notices.push(Notice { on: on.to_vec(), to: Vec::new() }),
+        Some((_, on)) => {
+            let user = build.given("notify_user", &["NotifyUser"]);
+            let to = user.iter().map(|user| build.text(&user.text)).collect();
+            build.consumed.push("notify_user");
+            build.job.policy.notices.push(Notice { on: on.to_vec(), to });
+        }
         None => {
             build.error(given.span, format!("`{}` is no value of `notification`", given.text));
             build.noted("it is `Never`, `Always`, `Complete`, `Start` or `Error`");

@@ -502,7 +502,7 @@ impl Reader<'_> {
             self.origins.extend(extra.iter().map(|(part, span)| (format!("/jobs/{number}/{part}"), span.clone())));
             self.description.jobs.push(job);
         }
-        self.first = self.first.saturating_add(tasks);
+        self.first = self.first.saturating_add(if known { tasks } else { 0 });
         self.advise(&span);
     }
 
@@ -533,6 +533,7 @@ impl Reader<'_> {
             remarks: Vec::new(),
             undefined: Vec::new(),
             apart: false,
+            consumed: Vec::new(),
             fragment: self.queues == 0,
             origins: Vec::new(),
         };
@@ -618,7 +619,7 @@ impl Reader<'_> {
             let any = self.macros.iter().next().is_some();
             let diagnostic = match any {
                 true => self.diagnostics.warning(end..end, "there is no `queue` statement; one job is queued"),
-                false => self.diagnostics.error(0..0, "there is nothing in the document"),
+                false => self.diagnostics.warning(0..0, "there is nothing in the document"),
             };
             diagnostic.help("end the document with `queue`");
             if any {

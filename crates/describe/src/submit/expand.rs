@@ -10,8 +10,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// How deep macros may name macros.
 const MAX_DEPTH: usize = 60;
+/// How deep names may be put together from the values of others.
+const MAX_INSIDE: usize = 3;
 /// How much text expansion may make for one document.
-const MAX_TEXT: usize = 64 << 20;
+const MAX_TEXT: usize = 16 << 20;
 
 /// Why a text could not be expanded as the language says.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
@@ -62,6 +64,8 @@ pub(super) struct Expander<'a> {
     pub undefined: BTreeSet<String>,
     /// Whether something has to be computed for each task apart.
     pub apart: bool,
+    /// How deep names are being put together.
+    pub inside: usize,
     /// The macros that are being expanded.
     pub active: Vec<String>,
 }
@@ -71,10 +75,18 @@ impl Expander<'_> {
     pub fn expand(&mut self, text: &str) -> String {
         let mut out = String::new();
         let mut rest = text;
+        // Behind the last closing bracket nothing can be a macro, and looking for brackets there would take long.
+        let (last, last_ad) = (text.rfind(')').unwrap_or(0), text.rfind("])").unwrap_or(0));
         while let Some(at) = rest.find('$') {
             let (literal, from) = rest.split_at(at);
             out.push_str(literal);
-            rest = self.dollar(from, &mut out);
+            let place = text.len() - from.len();
+            if place > last {
+                out.push_str(from);
+                rest = "";
+                break;
+            }
+            rest = self.dollar(from, place < last_ad, &mut out);
             if *self.made > MAX_TEXT {
                 self.faults.insert(Fault::Size);
                 return out;
@@ -86,12 +98,13 @@ impl Expander<'_> {
     }
 
     /// What begins with a dollar sign; gives the rest of the text after it.
-    fn dollar<'t>(&mut self, from: &'t str, out: &mut String) -> &'t str {
+    fn dollar<'t>(&mut self, from: &'t str, ads: bool, out: &mut String) -> &'t str {
         let after = from.get(1..).unwrap_or("");
         if let Some(twice) = after.strip_prefix('$') {
             // Filled when the job has found its machine. `$$([…])` ends at the first `])`.
             let end = match twice.strip_prefix("([") {
-                Some(inner) => inner.find("])").map(|at| at + 4),
+                Some(inner) if ads => inner.find("])").map(|at| at + 4),
+                Some(_) => None,
                 None if twice.starts_with('(') => twice.find(')').map(|at| at + 1),
                 None => None,
             };
@@ -173,11 +186,11 @@ impl Expander<'_> {
                     return Some(after);
                 }
                 // A name may be put together from the values of others.
-                b'$' if tail.starts_with("$(") && self.active.len() < MAX_DEPTH => {
-                    self.active.push(String::new());
+                b'$' if tail.starts_with("$(") && self.inside < MAX_INSIDE => {
+                    self.inside += 1;
                     let mut inner = String::new();
                     let after = self.reference(tail.get(2..)?, &mut inner);
-                    self.active.pop();
+                    self.inside -= 1;
                     rest = after?;
                     name.push_str(&inner);
                     if !names::is_name(&inner) && !inner.is_empty() {

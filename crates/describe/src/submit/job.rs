@@ -121,6 +121,7 @@ impl Build<'_> {
             faults: BTreeSet::new(),
             undefined: BTreeSet::new(),
             apart: false,
+            inside: 0,
             active: vec![name.to_ascii_lowercase()],
         };
         let text = expander.expand(raw);
@@ -373,13 +374,22 @@ pub(super) fn without_later(text: &str) -> String {
     while let Some(at) = rest.find('$') {
         let (literal, from) = rest.split_at(at);
         out.push_str(literal);
-        let open = from.find('(').filter(|open| {
-            from.get(1..*open).is_some_and(|word| word.bytes().all(|b| b.is_ascii_alphanumeric() || b"_$".contains(&b)))
-        });
-        let end = open.and_then(|open| match from.get(open..).is_some_and(|t| t.starts_with("([")) {
-            true => from.find("])").map(|at| at + 2),
-            false => from.find(')').map(|at| at + 1),
-        });
+        let after = from.get(1..).unwrap_or("");
+        let word = after.bytes().position(|b| !b.is_ascii_alphanumeric() && b != b'_' && b != b'$');
+        let open = word.map(|word| word + 1).filter(|open| from.as_bytes().get(*open) == Some(&b'('));
+        let end = match open {
+            Some(open) => {
+                let ad = from.get(open..).is_some_and(|t| t.starts_with("(["));
+                let end = if ad { from.find("])").map(|at| at + 2) } else { from.find(')').map(|at| at + 1) };
+                if end.is_none() {
+                    // No bracket closes, here or later.
+                    out.push_str(from);
+                    return out;
+                }
+                end
+            }
+            None => None,
+        };
         match end {
             Some(end) => {
                 out.push('1');

@@ -16,6 +16,7 @@ mod command;
 mod condition;
 mod expand;
 mod filename;
+mod files;
 mod format;
 mod function;
 mod job;
@@ -32,6 +33,7 @@ mod say;
 mod space;
 mod sweep;
 mod symbol;
+mod tasks;
 mod words;
 
 use crate::language::{Entry, Language};

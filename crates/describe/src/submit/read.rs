@@ -2,25 +2,22 @@
 
 use super::command;
 use super::condition::{self, Conditions};
-use super::expand::{Expander, Fault, Variable};
-use super::job::{Build, Remark};
+use super::expand::{Expander, Fault};
+use super::job::Remark;
 use super::line::{Line, Lines};
 use super::macros::Macros;
 use super::names;
 use super::queue::{self, Mode, Queue};
-use super::rows::{self, Column};
-use super::space::{Items, Scope};
 use super::symbol::{Symbols, is_symbol};
 use crate::{Diagnostics, Said, Source};
-use pelago_job::description::{Description, Extension, Job};
+use pelago_job::description::{Description, Extension};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 /// Most parameters of a document.
 const MAX_PARAMETERS: usize = 2000;
-/// Most tasks that are built one by one, and most definitions that are looked at for that.
-const MAX_APART: u64 = 5000;
-const MAX_LOOKS: u64 = 2_000_000;
+/// How many unused names are compared with all commands.
+const MAX_LOOKED_AT: usize = 100;
 
 /// Reads a document.
 pub(super) fn read(source: &Source, diagnostics: &mut Diagnostics) -> Option<Said> {
@@ -51,22 +48,22 @@ pub(super) fn read(source: &Source, diagnostics: &mut Diagnostics) -> Option<Sai
     reader.finish(source)
 }
 
-struct Reader<'d> {
-    diagnostics: &'d mut Diagnostics,
-    macros: Macros,
-    symbols: Symbols,
+pub(super) struct Reader<'d> {
+    pub(super) diagnostics: &'d mut Diagnostics,
+    pub(super) macros: Macros,
+    pub(super) symbols: Symbols,
     conditions: Conditions,
-    description: Description,
-    origins: Vec<(String, Range<usize>)>,
+    pub(super) description: Description,
+    pub(super) origins: Vec<(String, Range<usize>)>,
     /// Whether something defines what cannot be seen here.
     unknown: bool,
     /// The number of the next process.
-    first: u64,
-    made: usize,
-    queues: usize,
+    pub(super) first: u64,
+    pub(super) made: usize,
+    pub(super) queues: usize,
     /// The definition before, which a broken line may belong to.
     before: Option<Range<usize>>,
-    warned: BTreeSet<(usize, String)>,
+    pub(super) warned: BTreeSet<(usize, String)>,
 }
 
 impl Reader<'_> {
@@ -306,6 +303,7 @@ impl Reader<'_> {
             faults: BTreeSet::new(),
             undefined: BTreeSet::new(),
             apart: false,
+            inside: 0,
             active: Vec::new(),
         };
         let text = expander.expand(text);
@@ -317,7 +315,7 @@ impl Reader<'_> {
     }
 
     /// Warns of names without a definition, each place once.
-    fn undefined(&mut self, found: Vec<(String, Range<usize>)>) {
+    pub(super) fn undefined(&mut self, found: Vec<(String, Range<usize>)>) {
         if self.unknown {
             return;
         }
@@ -342,7 +340,7 @@ impl Reader<'_> {
         }
     }
 
-    fn remarks(&mut self, remarks: Vec<Remark>) {
+    pub(super) fn remarks(&mut self, remarks: Vec<Remark>) {
         for remark in remarks {
             if !self.warned.insert((remark.span.start, remark.message.clone())) {
                 continue;
@@ -417,199 +415,6 @@ impl Reader<'_> {
         false
     }
 
-    fn jobs(&mut self, queue: &Queue, times: u64, text: &str, span: Range<usize>) {
-        let mut names = queue.variables.clone();
-        if queue.mode != Mode::Count && names.is_empty() {
-            names.push("Item".into());
-        }
-        let items = match queue.mode {
-            Mode::Count => Items::None,
-            Mode::Matching => Items::Unknown(queue.items.clone()),
-            _ if queue.source.is_some() || queue.table.is_some() => Items::Unknown(Vec::new()),
-            _ => {
-                let slice = queue.slice.unwrap_or_default();
-                let (start, step, count) = slice.positions(queue.items.len());
-                let mut columns = vec![Vec::new(); names.len()];
-                for item in queue.items.iter().skip(start).step_by(step.max(1)).take(count) {
-                    for (column, value) in columns.iter_mut().zip(queue::cut(item, names.len())) {
-                        column.push(value);
-                    }
-                }
-                Items::Known { columns, start, step: step.max(1) }
-            }
-        };
-        let column = |number: usize| match &items {
-            Items::Known { columns, .. } => columns.get(number).map_or(&[][..], Vec::as_slice),
-            _ => &[],
-        };
-        let variable = |(number, name): (usize, &String)| Variable {
-            name: name.clone(),
-            integer: !column(number).is_empty() && column(number).iter().all(|v| v.parse::<i64>().is_ok()),
-            empty: column(number).iter().any(String::is_empty),
-        };
-        let variables: Vec<Variable> = names.iter().enumerate().map(variable).collect();
-        let dollars =
-            matches!(&items, Items::Known { columns, .. } if columns.iter().flatten().any(|v| v.contains('$')));
-        let known = !matches!(items, Items::Unknown(_));
-        let tasks = match &items {
-            Items::Known { columns, .. } => times.saturating_mul(columns.first().map_or(0, |c| c.len() as u64)),
-            _ => times,
-        };
-        if tasks == 0 {
-            self.diagnostics.warning(span, "this statement queues no job");
-            return;
-        }
-        let before = self.description.parameters.len();
-        let first = self.first;
-        let parameters = &mut self.description.parameters;
-        let mut scope = Scope::new(first, times, variables.clone(), items.clone(), parameters);
-        let live = scope.live(&mut self.symbols);
-        let (mut build, mut extra) = (self.build(&mut scope, &live), Vec::new());
-        let apart = (build.apart || dollars) && known;
-        let looks = tasks.saturating_mul(self.macros.iter().count() as u64 + 200);
-        let open = build.apart && !known;
-        let jobs = if apart && tasks <= MAX_APART && looks <= MAX_LOOKS {
-            self.description.parameters.truncate(before);
-            extra = std::mem::take(&mut build.origins);
-            self.apart(first, times, &variables, &items)
-        } else {
-            let macros = &self.macros;
-            let places = |name: &str| macros.get(name).map_or(0, |m| m.span.start);
-            scope.settle(&self.symbols, &mut self.description.parameters, &places);
-            build = self.build(&mut scope, &live);
-            let mut job = build.job;
-            job.space = scope.space();
-            if let Some(extension) = self.source(queue, text) {
-                job.extensions.push(extension);
-            }
-            if open || apart {
-                let why = match open {
-                    true => "the items are only known when files are looked at",
-                    false => "there are too many tasks to look at each",
-                };
-                self.diagnostics
-                    .warning(span.clone(), "values that depend on the items are kept as they are written")
-                    .note(why);
-            }
-            self.remarks(build.remarks);
-            self.undefined(build.undefined);
-            extra.extend(build.origins);
-            vec![job]
-        };
-        for job in jobs {
-            let number = self.description.jobs.len();
-            self.origins.push((format!("/jobs/{number}"), span.clone()));
-            self.origins.extend(extra.iter().map(|(part, span)| (format!("/jobs/{number}/{part}"), span.clone())));
-            self.description.jobs.push(job);
-        }
-        self.first = self.first.saturating_add(if known { tasks } else { 0 });
-        self.advise(&span);
-    }
-
-    /// The statement itself, where its items are elsewhere.
-    fn source(&mut self, queue: &Queue, text: &str) -> Option<Extension> {
-        let plain = queue.mode == Mode::Matching && queue.variables.len() <= 1 && queue.only.is_none();
-        let elsewhere = queue.mode == Mode::Matching && !(plain && queue.slice.is_none() && !queue.open)
-            || queue.source.is_some()
-            || queue.table.is_some();
-        let text = match queue.open {
-            true => format!("{}{})", text, queue.items.join(" ")),
-            false => text.to_string(),
-        };
-        let name = "queue".to_string();
-        elsewhere.then(|| Extension { language: "submit".into(), name, text, ..Extension::default() })
-    }
-
-    /// Builds a job whose tasks are its scope's.
-    fn build(&mut self, scope: &mut Scope, live: &BTreeMap<String, String>) -> Built {
-        let mut build = Build {
-            macros: &self.macros,
-            live,
-            symbols: &mut self.symbols,
-            scope,
-            parameters: &mut self.description.parameters,
-            made: &mut self.made,
-            job: Job::default(),
-            remarks: Vec::new(),
-            undefined: Vec::new(),
-            apart: false,
-            consumed: Vec::new(),
-            fragment: self.queues == 0,
-            origins: Vec::new(),
-        };
-        build.commands();
-        let Build { job, remarks, undefined, apart, origins, .. } = build;
-        Built { job, remarks, undefined, apart, origins }
-    }
-
-    /// Builds each task apart.
-    fn apart(&mut self, first: u64, times: u64, variables: &[Variable], items: &Items) -> Vec<Job> {
-        let (columns, start, step) = match items {
-            Items::Known { columns, start, step } => (columns.as_slice(), *start, *step),
-            _ => (&[][..], 0, 1),
-        };
-        let rows = columns.first().map_or(1, Vec::len);
-        let mut known: Vec<Column> = Vec::new();
-        for (variable, column) in variables.iter().zip(columns) {
-            let repeated =
-                column.iter().flat_map(|v| std::iter::repeat_n(v.clone(), usize::try_from(times).unwrap_or(0)));
-            known.push(Column { name: variable.name.clone(), values: repeated.collect(), counts: false });
-        }
-        let mut processes = Vec::new();
-        let mut jobs = Vec::new();
-        let mut parameters = std::mem::take(&mut self.description.parameters);
-        let mut clustered = None;
-        for row in 0..rows {
-            for number in 0..times {
-                let process = first + jobs.len() as u64;
-                let mut scope = Scope::new(process, 1, Vec::new(), Items::None, &mut self.description.parameters);
-                let mut live = scope.live(&mut self.symbols);
-                let index = (start + row * step).to_string();
-                let fixed = [("step", number.to_string()), ("row", index.clone()), ("itemindex", index)];
-                live.extend(fixed.map(|(name, value)| (name.to_string(), value)));
-                for (variable, column) in variables.iter().zip(columns) {
-                    let value = column.get(row).cloned().unwrap_or_default();
-                    live.insert(variable.name.to_ascii_lowercase(), value);
-                }
-                let built = self.build(&mut scope, &live);
-                clustered = clustered.or(scope.cluster());
-                self.remarks(built.remarks);
-                self.undefined(built.undefined);
-                jobs.push(built.job);
-                processes.push(process.to_string());
-            }
-        }
-        known.push(Column { name: "Process".into(), values: processes, counts: true });
-        let jobs = rows::together(jobs, &known, clustered, &mut parameters);
-        self.description.parameters = parameters;
-        jobs
-    }
-
-    /// Warns of what is legal but surely not meant, once.
-    fn advise(&mut self, span: &Range<usize>) {
-        let Some(job) = self.description.jobs.last() else { return };
-        let command = job.application.commands.first();
-        let front = matches!(job.application.launcher, Some(pelago_job::description::Launcher::FrontEnd { .. }));
-        let output = command.is_some_and(|c| c.output.is_some());
-        if command.is_some_and(|c| c.output.is_none()) && !front && self.warned.insert((0, "output".into())) {
-            self.diagnostics
-                .note(span.clone(), "the job has no `output`, so what it prints goes to /dev/null")
-                .help("write for example `output = job.$(Process).out`");
-        }
-        let several = job.space.as_ref().is_some_and(|s| s.len(&self.description.parameters) > 1);
-        let same = command.and_then(|c| c.output.as_ref()?.path.as_ref()?.as_literal());
-        let directory =
-            command.and_then(|c| c.directory.as_ref()?.text.as_ref()).is_some_and(|d| d.as_literal().is_none());
-        if let Some(name) = same.filter(|n| several && output && !directory && n != "/dev/null" && !n.contains('$')) {
-            let at = self.macros.get("output").map_or(span.clone(), |m| m.span.clone());
-            if self.warned.insert((at.start, "overwritten".into())) {
-                self.diagnostics
-                    .warning(at, format!("all tasks write to the same file `{name}`, and one overwrites another"))
-                    .help("put `$(Process)` into the name");
-            }
-        }
-    }
-
     fn finish(mut self, source: &Source) -> Option<Said> {
         for span in self.conditions.open().collect::<Vec<_>>() {
             self.diagnostics.error(span, "this `if` has no `endif`");
@@ -645,9 +450,7 @@ impl Reader<'_> {
             if names::is_own(&m.name) || command::is_known(&m.name) || m.name.to_ascii_lowercase().starts_with("my.") {
                 continue;
             }
-            let plain = |name: &str| name.replace(['_', '.'], "").to_ascii_lowercase();
-            let near = command::names().find(|known| crate::spelling::one_edit(&m.name.to_ascii_lowercase(), known));
-            let near = near.or_else(|| command::names().find(|known| plain(known) == plain(&m.name)));
+            let near = if found.len() < MAX_LOOKED_AT { nearly(&m.name) } else { None };
             found.push((m.name.clone(), m.value.clone(), m.name_span.clone(), near));
         }
         for (name, value, span, near) in found {
@@ -662,11 +465,10 @@ impl Reader<'_> {
     }
 }
 
-/// What a build gives.
-struct Built {
-    job: Job,
-    remarks: Vec<Remark>,
-    undefined: Vec<(String, Range<usize>)>,
-    apart: bool,
-    origins: Vec<(String, Range<usize>)>,
+/// The command that a name nearly is.
+fn nearly(name: &str) -> Option<&'static str> {
+    let plain = |name: &str| name.replace(['_', '.'], "").to_ascii_lowercase();
+    let lower = name.to_ascii_lowercase();
+    let near = command::names().find(|known| crate::spelling::one_edit(&lower, known));
+    near.or_else(|| command::names().find(|known| plain(known) == plain(name)))
 }

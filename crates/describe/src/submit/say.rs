@@ -1,7 +1,7 @@
 //! The commands of one job, as far as the language has them.
 
 use super::command::{self, Kind, Own};
-use super::own::{NOTICES, base, is_absolute};
+use super::own::NOTICES;
 use super::print::{NOTHING, escaped, sayable};
 use super::sweep::Sweep;
 use super::words;
@@ -101,32 +101,32 @@ impl<'a> Saying<'a> {
         self.rest.left.jobs.get_mut(self.number)
     }
 
-    fn peek<T: Default>(&mut self, look: impl FnOnce(&mut Job) -> T) -> T {
+    pub(super) fn peek<T: Default>(&mut self, look: impl FnOnce(&mut Job) -> T) -> T {
         self.left().map(look).unwrap_or_default()
     }
 
-    fn take(&mut self, change: impl FnOnce(&mut Job)) {
+    pub(super) fn take(&mut self, change: impl FnOnce(&mut Job)) {
         if let Some(job) = self.left() {
             change(job);
         }
     }
 
-    fn line(&mut self, name: &str, value: impl Into<String>) {
+    pub(super) fn line(&mut self, name: &str, value: impl Into<String>) {
         self.lines.push((name.to_string(), value.into()));
     }
 
-    fn changed(&mut self, part: &str, instead: impl serde::Serialize, why: &str) {
+    pub(super) fn changed(&mut self, part: &str, instead: impl serde::Serialize, why: &str) {
         let part = format!("/jobs/{}/{part}", self.number);
         self.rest.changed(part, instead, why);
     }
 
-    fn because(&mut self, part: &str, why: &str) {
+    pub(super) fn because(&mut self, part: &str, why: &str) {
         let part = format!("/jobs/{}/{part}", self.number);
         self.rest.because(part, why);
     }
 
     /// A text as it is written, whatever its literals are.
-    fn write(&self, text: &Text) -> Option<String> {
+    pub(super) fn write(&self, text: &Text) -> Option<String> {
         let mut out = String::new();
         for piece in &text.0.0 {
             match piece {
@@ -372,7 +372,7 @@ impl<'a> Saying<'a> {
 
     /// A word of a command in the new syntax.
     fn word(&self, text: &Text) -> Option<String> {
-        let open = text.as_literal().is_none();
+        let open = text.0.params().iter().any(|p| self.sweep.open.contains(p));
         let word = self.write(text)?;
         let fits = !word.contains(['\n', '\r']) && !super::symbol::has_symbol(&word);
         fits.then(|| words::quote(&word, open))
@@ -477,108 +477,6 @@ impl<'a> Saying<'a> {
         if let Some(value) = gpu.memory.as_ref().and_then(|range| self.amount(range, part, Some(1_048_576.0))) {
             self.line("gpus_minimum_memory", value);
             self.take(|job| job.resources.accelerators[0].memory = None);
-        }
-    }
-
-    /// What is written in the directory of the job: the value of `initialdir`.
-    fn directory(&self) -> Option<String> {
-        self.lines.iter().find(|(name, _)| name == "initialdir").map(|(_, value)| value.clone())
-    }
-
-    /// Whether the names of all files at home lie in a directory or are absolute.
-    fn all_within(&mut self, directory: &str) -> bool {
-        let staging = self.peek(|job| job.staging.clone());
-        let ends = staging.iter().flat_map(|s| [&s.source, &s.target]).flatten();
-        let names: Vec<String> = ends.filter_map(|end| end.uri.as_ref()).filter_map(|uri| self.write(uri)).collect();
-        names.iter().all(|name| is_absolute(name) || name.starts_with(&format!("{directory}/")))
-    }
-
-    /// The name of a file at home, relative to the job's directory.
-    fn relative(&self, text: &Text) -> Option<String> {
-        let name = self.write(text)?;
-        let inner = match self.directory() {
-            Some(directory) if !is_absolute(&name) => name.strip_prefix(&format!("{directory}/"))?.to_string(),
-            _ => name,
-        };
-        let fits = sayable(&inner) && !inner.contains([',', '"', ';', '=', '\'']) || inner.contains("://");
-        (fits && sayable(&inner) && !inner.contains([',', '"'])).then_some(inner)
-    }
-
-    fn transfer_input(&mut self) {
-        let staging = self.peek(|job| job.staging.clone());
-        let mut names = Vec::new();
-        for (at, file) in staging.iter().enumerate() {
-            let Some(uri) = file.source.as_ref().and_then(|s| s.uri.as_ref()) else { continue };
-            let Some(name) = self.relative(uri) else { continue };
-            let there = file.file.as_ref().and_then(|f| self.write(f));
-            let own = base(&name).to_string();
-            if there.as_deref() != Some(own.as_str()) {
-                // It comes under its own name, which can only be told without holes.
-                let Some(_) = uri.as_literal() else { continue };
-                let plain = base(&uri.as_literal().unwrap_or_default()).to_string();
-                if plain != own {
-                    continue;
-                }
-                self.changed(&format!("staging/{at}/file"), plain, "files come under their own names");
-            }
-            if name.ends_with('/') && !file.directory {
-                self.changed(&format!("staging/{at}/directory"), true, "a name with a slash at its end is a directory");
-            }
-            names.push(name.clone());
-            self.take(|job| {
-                let Some(left) = job.staging.get_mut(at) else { return };
-                left.file = None;
-                left.directory &= !name.ends_with('/');
-                if let Some(source) = left.source.as_mut() {
-                    source.uri = None;
-                }
-            });
-            if file.target.is_some() {
-                self.because(&format!("staging/{at}/target"), "a file that comes cannot also be sent home by name");
-            }
-        }
-        if !names.is_empty() {
-            self.line("transfer_input_files", names.join(", "));
-        }
-    }
-
-    fn transfer_output(&mut self) {
-        let staging = self.peek(|job| job.staging.clone());
-        let (mut names, mut remaps) = (Vec::new(), Vec::new());
-        for (at, file) in staging.iter().enumerate().filter(|(_, file)| file.source.is_none()) {
-            let Some(uri) = file.target.as_ref().and_then(|t| t.uri.as_ref()) else { continue };
-            let (Some(target), Some(there)) = (self.relative(uri), file.file.as_ref().and_then(|f| self.write(f)))
-            else {
-                continue;
-            };
-            let odd = |name: &str| name.contains([',', ';', '=', '"', '\\', '\'']) || !sayable(name);
-            let home = match base(&there) {
-                "." => there.trim_end_matches('/').rsplit('/').next().unwrap_or(&there),
-                base => base,
-            };
-            if odd(&there) || there.ends_with('/') != file.directory {
-                continue;
-            }
-            if target != home {
-                if odd(&target) {
-                    continue;
-                }
-                remaps.push(format!("{there} = {target}"));
-            }
-            names.push(there.clone());
-            self.take(|job| {
-                let Some(left) = job.staging.get_mut(at) else { return };
-                (left.file, left.directory) = (None, false);
-                if let Some(target) = left.target.as_mut() {
-                    target.uri = None;
-                }
-            });
-        }
-        if !names.is_empty() {
-            self.line("transfer_output_files", names.join(", "));
-        }
-        if !remaps.is_empty() {
-            self.line("transfer_output_remaps", format!("\"{}\"", remaps.join("; ")));
         }
     }
 

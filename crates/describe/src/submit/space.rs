@@ -75,8 +75,13 @@ impl Scope {
     }
 
     /// Asks again for every parameter that was asked for, in an order that does not depend on which command asked: the
-    /// cluster, the items' places, the processes, the steps, then the counting macros in the order of `places`.
-    pub fn settle(&mut self, symbols: &Symbols, all: &mut Vec<Parameter>, places: &dyn Fn(&str) -> usize) {
+    /// cluster, the items' places, the processes, the steps, then the counting macros in the order of `places`. Says
+    /// whether that can have changed their numbers.
+    pub fn settle(&mut self, symbols: &Symbols, all: &mut Vec<Parameter>, places: &dyn Fn(&str) -> usize) -> bool {
+        let plain = [self.cluster, self.index, self.process, self.step].iter().flatten().count();
+        if plain + self.counts.len() < 2 {
+            return false;
+        }
         let asked = [
             (self.cluster.take().is_some(), Symbol::Cluster),
             (self.index.take().is_some(), Symbol::Index),
@@ -95,6 +100,7 @@ impl Scope {
                 self.value(&symbol.clone(), symbols, all);
             }
         }
+        true
     }
 
     /// The parameter of the cluster's number, where it was asked for.

@@ -32,6 +32,8 @@ pub(super) struct Sweep {
     pub said: BTreeSet<ParamNo>,
     /// What each is written as.
     names: BTreeMap<ParamNo, String>,
+    /// Parameters with values that are no plain words.
+    pub open: BTreeSet<ParamNo>,
     /// Definitions of counting macros.
     counts: Vec<String>,
     /// Arithmetic in texts, by its expression.
@@ -46,7 +48,10 @@ impl Sweep {
         let once = Self { tasks: 1, ..Self::default() };
         let Some(space) = rest.left.jobs.get(job).and_then(|j| j.space.clone()) else { return once };
         let planned = match way {
-            Way::Counted => Self::counted(rest, description, job, &space, first),
+            Way::Counted => {
+                let counted = Self::counted(rest, description, job, &space, first);
+                counted.or_else(|| Self::listed(rest, description, job, &space))
+            }
             Way::Listed => Self::listed(rest, description, job, &space),
             Way::First => None,
         };
@@ -110,7 +115,7 @@ impl Sweep {
         let mut arguments = if times == 1 { String::new() } else { times.to_string() };
         sweep.tasks = times;
         if let Some(zipped) = items {
-            let count = zipped.iter().filter_map(|p| domain(p)).map(Domain::len).min()?;
+            let count = zipped.iter().filter_map(domain).map(Domain::len).min()?;
             let mut columns = Vec::new();
             for p in zipped {
                 match domain(p)? {
@@ -128,7 +133,8 @@ impl Sweep {
                     Domain::Glob(patterns) if zipped.len() == 1 && is_free(name(p)) && !patterns.is_empty() => {
                         let good = patterns.iter().all(|p| sayable(p) && !p.contains([' ', ',', '\t', '(', ')', '[']));
                         sweep.call(*p, format!("$({})", name(p)));
-                        sweep.arguments = format!("{arguments} {} matching {}", name(p), patterns.join(" "));
+                        let list = format!("{arguments} {} matching {}", name(p), patterns.join(" "));
+                        sweep.arguments = list.trim().to_string();
                         sweep.tasks = 0;
                         return good.then_some(sweep);
                     }
@@ -258,7 +264,10 @@ impl Sweep {
             }
             out.push_str(&format!("    {line}\n"));
         }
-        for (p, name, _) in columns {
+        for (p, name, values) in columns {
+            if values.iter().any(|v| v.is_empty() || v.contains([' ', '\t', '\'', '"'])) {
+                self.open.insert(p);
+            }
             self.call(p, format!("$({name})"));
         }
         out.push(')');

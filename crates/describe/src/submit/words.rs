@@ -108,8 +108,34 @@ fn split_new(text: &str) -> Result<Vec<Word>, WordError> {
     Ok(words)
 }
 
+/// Stands for a blank in `$$([…])`, which is one word until it is filled.
+const BLANK: char = '\u{fdd0}';
+
+/// The text with such blanks set aside.
+fn aside(text: &str) -> String {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.find("$$([") {
+        let (before, from) = rest.split_at(at);
+        out.push_str(before);
+        let end = from.find("])").unwrap_or(from.len());
+        let (inner, after) = from.split_at(end);
+        out.extend(inner.chars().map(|c| if c == ' ' { BLANK } else { c }));
+        rest = after;
+    }
+    out.push_str(rest);
+    out
+}
+
 /// The words of an `arguments` value.
 pub(super) fn arguments(text: &str) -> Result<Vec<Word>, WordError> {
+    let text = &aside(text);
+    let mut words = cut(text)?;
+    words.iter_mut().for_each(|word| word.text = word.text.replace(BLANK, " "));
+    Ok(words)
+}
+
+fn cut(text: &str) -> Result<Vec<Word>, WordError> {
     if is_new(text) {
         return split_new(&unquoted(text)?);
     }

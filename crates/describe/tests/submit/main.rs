@@ -1,0 +1,148 @@
+//! HTCondor submit files: text in, model and text out; other people's files; hostile texts.
+
+mod documents;
+
+use documents::{DOCUMENTS, SEED};
+use pelago_describe::loss::essence;
+use pelago_describe::{Language, Reading, Source, read};
+use std::path::PathBuf;
+
+fn reading(text: &str) -> Reading {
+    read(&Source::new("job.sub", text), Some(Language::Submit))
+}
+
+/// Reads, writes and reads again; says what breaks the law, and gives the written text.
+fn law(name: &str, text: &str) -> Result<String, String> {
+    let first = reading(text);
+    let Some(said) = first.said.as_ref() else {
+        return Err(format!("{name}: {}", first.render(&Source::new(name, text), false)));
+    };
+    let Some(printed) = Language::Submit.print(&said.description) else { return Err("is not written".into()) };
+    let again = reading(&printed.text);
+    let Some(back) = again.said.as_ref() else {
+        let shown = again.render(&Source::new("printed", printed.text.clone()), false);
+        return Err(format!("{name}: what was written is not read:\n{}\n{shown}", printed.text));
+    };
+    let (expected, found) = (printed.expected(&said.description), essence(&back.description));
+    if expected != found {
+        let show = |value: &serde_json::Value| serde_json::to_string_pretty(value).unwrap_or_default();
+        return Err(format!("{name}:\n{}\nexpected {}\nfound {}", printed.text, show(&expected), show(&found)));
+    }
+    // A part of a document has no program, but what is written is whole.
+    let fragment = |part: &str| part.ends_with("/executable/text") && said.description.jobs.len() == 1;
+    let said_otherwise = printed.losses.iter().all(|loss| !loss.instead.is_null());
+    match said_otherwise || printed.losses.iter().all(|loss| fragment(&loss.part)) {
+        true => Ok(printed.text),
+        false => {
+            let losses: Vec<String> = printed.losses.iter().map(|l| format!("{}: {}", l.part, l.said)).collect();
+            Err(format!("{name}: a document of this language loses something\n{}\n{}", losses.join("\n"), printed.text))
+        }
+    }
+}
+
+#[test]
+fn what_is_written_says_the_same() {
+    let wrong: Vec<String> = DOCUMENTS.iter().filter_map(|(name, text, _)| law(name, text).err()).collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+}
+
+#[test]
+fn documents_are_written_as_expected() {
+    for (name, text, expect) in DOCUMENTS.iter().filter(|(_, _, expect)| !expect.is_empty()) {
+        let written = law(name, text).unwrap_or_else(|why| why);
+        assert_eq!(written.trim(), expect.trim(), "{name}");
+    }
+}
+
+fn corpus() -> Option<PathBuf> {
+    let own = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/corpus");
+    let folder = std::env::var_os("PELAGO_CORPUS").map_or(own, PathBuf::from);
+    folder.join("condor-submit").is_dir().then_some(folder)
+}
+
+#[test]
+fn other_peoples_files_are_read_and_written() {
+    let Some(folder) = corpus() else {
+        eprintln!("NOT TESTED: there is no corpus; PELAGO_CORPUS says where it is");
+        return;
+    };
+    let index = std::fs::read_to_string(folder.join("INDEX.tsv")).unwrap_or_default();
+    let mut wrong = Vec::new();
+    let mut count = 0;
+    for row in index.lines().map(|line| line.split('\t').collect::<Vec<_>>()) {
+        let [expect, "submit", file, ..] = row[..] else { continue };
+        let Ok(bytes) = std::fs::read(folder.join(file)) else { continue };
+        let Ok(source) = Source::from_bytes(file, &bytes) else { continue };
+        count += 1;
+        let accepted = read(&source, Some(Language::Submit)).said.is_some();
+        if accepted != (expect == "accept") && expect != "open" {
+            wrong.push(format!("{file}: {expect}"));
+        }
+        let known = Language::recognise(&source);
+        if known != Some(Language::Submit) {
+            wrong.push(format!("{file} is taken for {known:?}"));
+        }
+        if accepted && let Err(why) = law(file, &source.text) {
+            wrong.push(why);
+        }
+    }
+    assert!(wrong.is_empty(), "{} of {count}\n{}", wrong.len(), wrong.join("\n\n"));
+    println!("{count} files");
+}
+
+#[test]
+fn cut_off_and_damaged_texts_are_no_danger() {
+    for end in (0..SEED.len()).filter(|end| SEED.is_char_boundary(*end)) {
+        let _ = law("cut", &SEED[..end]);
+    }
+    let mut state = 7u64;
+    let mut next = move || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) as usize
+    };
+    for _ in 0..400 {
+        let mut bytes = SEED.as_bytes().to_vec();
+        for _ in 0..=next() % 4 {
+            let at = next() % bytes.len();
+            bytes[at] = b"$()[]{}\"'\\=:,;#@+-\n %0aF"[next() % 24];
+        }
+        let _ = law("damaged", &String::from_utf8_lossy(&bytes));
+    }
+}
+
+#[test]
+fn large_and_deep_texts_take_linear_time() {
+    let many = |line: &str, count: usize| line.repeat(count);
+    let mut doubled = String::from("x0 = aaaaaaaaaa\n");
+    for n in 1..60 {
+        doubled.push_str(&format!("x{n} = $(x{})$(x{})\n", n - 1, n - 1));
+    }
+    let mut chain = String::from("y0 = 1\n");
+    for n in 1..2000 {
+        chain.push_str(&format!("y{n} = $(y{})\n", n - 1));
+    }
+    let texts = [
+        format!("executable = a\narguments = {}\nqueue\n", many("$(x) ", 200_000)),
+        format!("executable = a\narguments = {}\nqueue\n", many("$(", 500_000)),
+        format!("executable = a\narguments = {}\nqueue\n", many("$INT(", 200_000)),
+        format!("executable = a\narguments = \"{}\nqueue\n", many("'", 1_000_000)),
+        format!("executable = a\nqueue x from (\n{})\n", many("abc def\n", 100_000)),
+        format!("executable = a\narguments = $(x)\nqueue x from (\n{})\n", many("abc def\n", 20_000)),
+        format!("executable = a\n{}", many("queue\n", 3_000)),
+        format!("executable = a\n{}endif\nqueue\n", many("if true\n", 10_000)),
+        format!("executable = a\nrequirements = {}\nqueue\n", many("(", 100_000)),
+        format!("{doubled}executable = $(x59)\nqueue\n"),
+        format!("{chain}executable = $(y1999)\nqueue\n"),
+        "executable = a\noutput = $INT(Process,%09d)\nqueue 2147483647\n".to_string(),
+        "executable = a\nqueue 99999999999999999999\n".to_string(),
+        "a = $(b)\nb = $(a)\nexecutable = $(a)\nqueue\n".to_string(),
+        many("x = 1 \\\n", 100_000),
+    ];
+    for (number, text) in texts.iter().enumerate() {
+        let started = std::time::Instant::now();
+        let _ = reading(text);
+        let taken = started.elapsed();
+        eprintln!("{number}: {taken:?} for {} bytes", text.len());
+        assert!(taken.as_secs() < 20, "{number}: {taken:?} for {} bytes", text.len());
+    }
+}

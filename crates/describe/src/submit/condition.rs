@@ -57,9 +57,12 @@ impl Conditions {
             if self.0.len() >= 63 {
                 return Err("`if` is nested deeper than 63 levels".into());
             }
-            let on = self.on() && test()?;
-            self.0.push(Level { on, taken: on || !self.on(), last: false, span });
-            return Ok(());
+            let outer = self.on();
+            let tested = if outer { test() } else { Ok(false) };
+            // One that is wrong is open all the same, so that its `endif` is not wrong too.
+            let on = tested.as_ref().is_ok_and(|on| *on);
+            self.0.push(Level { on, taken: on || !outer, last: false, span });
+            return tested.map(|_| ());
         }
         let outer = self.0.len() < 2 || self.0.get(self.0.len() - 2).is_none_or(|level| level.on);
         let Some(level) = self.0.last_mut() else { return Err(format!("`{word}` without an `if` before it")) };

@@ -205,7 +205,7 @@ impl Expander<'_> {
     /// The value of a name; notes that it has none.
     fn value(&mut self, name: &str) -> Option<String> {
         let found = self.lookup(name);
-        if found.is_none() && !name.is_empty() {
+        if found.is_none() && !name.is_empty() && self.macros.get(name).is_none() {
             self.undefined.insert(name.to_string());
         }
         found

@@ -119,7 +119,9 @@ pub(super) fn finish(build: &mut Build<'_>) {
     });
     let commands = &build.job.application.commands;
     let none = commands.first().is_none_or(|c| c.executable.is_none());
-    if none && !container && !shell && !grid {
+    // A program that is there but wrong was spoken of already.
+    let wrong = build.macros.get("executable").is_some() && build.remarks.iter().any(|remark| remark.error);
+    if none && !container && !shell && !grid && !wrong {
         match build.fragment {
             true => build.warning(0..0, "the job has no `executable`; this is only a part of a document"),
             false => build.error(0..0, "the job has no `executable`"),

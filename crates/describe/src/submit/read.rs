@@ -28,6 +28,7 @@ pub(super) fn read(source: &Source, diagnostics: &mut Diagnostics) -> Option<Sai
         return None;
     }
     let mut reader = Reader {
+        text: &source.text,
         diagnostics,
         macros: Macros::default(),
         symbols: Symbols::default(),
@@ -49,6 +50,7 @@ pub(super) fn read(source: &Source, diagnostics: &mut Diagnostics) -> Option<Sai
 }
 
 pub(super) struct Reader<'d> {
+    text: &'d str,
     pub(super) diagnostics: &'d mut Diagnostics,
     pub(super) macros: Macros,
     pub(super) symbols: Symbols,
@@ -323,6 +325,7 @@ impl Reader<'_> {
             if !self.warned.insert((span.start, name.to_ascii_lowercase())) {
                 continue;
             }
+            let span = self.within(&name, span);
             let near = match self.diagnostics.full() {
                 true => None,
                 false => crate::spelling::nearest(
@@ -337,6 +340,17 @@ impl Reader<'_> {
                 Some(near) => diagnostic.help(format!("did you mean `$({near})`?")),
                 None => diagnostic.note("a DAG (`VARS`) or the command line may define it"),
             };
+        }
+    }
+
+    /// Where a reference stands in a value, if it is there and not in another macro's.
+    fn within(&self, name: &str, span: Range<usize>) -> Range<usize> {
+        let value = self.text.get(span.clone()).unwrap_or("").to_ascii_lowercase();
+        let found = value.find(&format!("$({}", name.to_ascii_lowercase()));
+        let end = |at: usize| value.get(at..).and_then(|rest| rest.find(')')).map(|end| at + end + 1);
+        match found.and_then(|at| Some((at, end(at)?))) {
+            Some((at, end)) => span.start + at..span.start + end,
+            None => span,
         }
     }
 
@@ -431,6 +445,11 @@ impl Reader<'_> {
                 let count = Queue::once();
                 self.jobs(&count, 1, "", end..end);
             }
+        }
+        if self.queues > 0 && self.description.jobs.is_empty() && self.diagnostics.failed() {
+            // No statement is good, but what is wrong with the definitions can be said all the same.
+            let end = source.text.len();
+            self.jobs(&Queue::once(), 1, "", end..end);
         }
         self.unused();
         if self.diagnostics.failed() {

@@ -129,7 +129,47 @@ savannah() {
     same "cms.7.24.tar.gz after it was lost" "$(cksum < cms.7.24.tar.gz)" "$sum"
 }
 
-for name in pi files classic coupled savannah; do
+# languages_same FILE WANTED: run a document; the named file is then what is wanted
+languages_same() {
+    pelago_run "$1" || return
+    same "$2 of $1" "$(cat "$2" 2> /dev/null)" "$3"
+}
+
+languages() {
+    start languages
+    "$pelago" check -- *.u *.sub *.xml *.jdl *.jsdl *.rsl *.dag *.slurm *.plan > "$work/stdout" 2>&1 ||
+        { wrong "\`pelago check\` rejects one:"; sed 's/^/        /' "$work/stdout" >&2; }
+    words="words.txt 8"
+    languages_same system1.u system1.out "$words"
+    languages_same system2.sub run_2/tally.out "dataset2 15
+words.txt 8"
+    languages_same system3.xml system3.out "$words"
+    languages_same system4.jdl system4.out "$words"
+    languages_same system5.jsdl system5.out "$words"
+    languages_same hello.jsdl hello.out "hello islands"
+    languages_same abstract.jsdl abstract.out "$words"
+    languages_same tally.rsl rsl.out "$words"
+    languages_same tally.slurm slurm.3.out "$words
+element 3"
+    ./grid.sh > grid.sub
+    languages_same grid.sub point.5.out "$(./point.sh -14 9862.4)"
+    languages_same grid.plan point.-14.0.9862.4 "$(cat point.5.out)"
+    languages_same diamond.dag Last.out "the grid"
+    # What this machine cannot do is refused by name, and nothing runs.
+    "$pelago" run question.rsl > "$work/stdout" 2> "$work/stderr"
+    same "exit code of a question to an information service" $? 4
+    # Each document in each language, and what gets lost said.
+    for document in system1.u system2.sub system3.xml system4.jdl system5.jsdl abstract.jsdl tally.rsl diamond.dag tally.slurm; do
+        for to in jsdl submit rsl xrsl gt4 jdl adl unicore tes slurm pbs gridengine dag wfformat; do
+            "$pelago" translate "$document" --to "$to" > "$work/$to" 2> "$work/stderr" ||
+                wrong "$document cannot be translated to $to"
+            "$pelago" check --language "$to" "$work/$to" > "$work/stdout" 2>&1 ||
+                wrong "$document as $to is not accepted"
+        done
+    done
+}
+
+for name in pi files classic coupled savannah languages; do
     before=$failures
     $name
     [ $failures -eq $before ] && echo "ok      $name"

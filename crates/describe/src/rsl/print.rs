@@ -65,6 +65,8 @@ pub(super) struct Printer<'a> {
 pub(super) struct Memory {
     /// Files that are said already: their positions and the names that they have when they are read.
     pub said: BTreeMap<usize, String>,
+    /// Where the next file that only goes, and the next that comes, is looked for.
+    pub next: [usize; 2],
     /// Whether `count` was said.
     pub counted: bool,
     /// Whether only a part of a job is printed, which needs no program.
@@ -97,9 +99,7 @@ impl<'a> Printer<'a> {
         }
         for (position, name, text) in kept {
             if name == ALTERNATIVES && !self.alternatives(&text) {
-                let part = format!("/extensions/{position}");
-                let part = self.part(&part);
-                self.rest.because(part, "its first alternative is not what the job says now");
+                self.because("/extensions", "the first of the alternatives is not what the job says now");
                 continue;
             }
             if let Some(extension) = self.job().extensions.get_mut(position) {
@@ -162,7 +162,9 @@ impl<'a> Printer<'a> {
         let mut printer = Printer::new(self.dialect, &mut rest, 0, self.several);
         printer.memory = Memory { counted: true, partial: true, ..Memory::default() };
         let first = printer.job_text();
-        if !first.iter().all(|clause| self.clauses.contains(clause)) {
+        let first: BTreeSet<String> = first.into_iter().collect();
+        let said: BTreeSet<&String> = self.clauses.iter().collect();
+        if !first.iter().all(|clause| said.contains(clause)) {
             return false;
         }
         self.clauses.retain(|clause| !first.contains(clause));

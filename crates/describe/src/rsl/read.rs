@@ -143,6 +143,8 @@ pub(super) struct Reader<'a> {
     pub several: bool,
     variables: BTreeSet<String>,
     seen: BTreeMap<&'static str, Range<usize>>,
+    /// Where the last clause of each attribute is among those that are kept.
+    kept: BTreeMap<String, usize>,
 }
 
 impl<'a> Reader<'a> {
@@ -155,8 +157,8 @@ impl<'a> Reader<'a> {
         several: bool,
     ) -> Self {
         let (job, draft) = (Job::default(), Draft::default());
-        let (variables, seen) = (BTreeSet::new(), BTreeMap::new());
-        Self { dialect, diagnostics, origins, at, job, draft, several, variables, seen }
+        let (variables, seen, kept) = (BTreeSet::new(), BTreeMap::new(), BTreeMap::new());
+        Self { dialect, diagnostics, origins, at, job, draft, several, variables, seen, kept }
     }
 
     /// Reads all clauses of a job.
@@ -182,6 +184,8 @@ impl<'a> Reader<'a> {
             self.keep(ALTERNATIVES, text.clone(), true);
         }
         (self.dialect.finish)(self);
+        // What a later clause took the place of.
+        self.job.extensions.retain(|kept| !kept.name.is_empty());
         for name in std::mem::take(&mut self.variables) {
             self.job.extensions.push(Extension {
                 language: "rsl".into(),
@@ -263,7 +267,12 @@ impl<'a> Reader<'a> {
             }
             match attribute.again {
                 Again::Refused | Again::First => return,
-                Again::Last => self.job.extensions.retain(|kept| kept.name != attribute.name),
+                Again::Last => {
+                    let earlier = self.kept.remove(attribute.name);
+                    if let Some(kept) = earlier.and_then(|position| self.job.extensions.get_mut(position)) {
+                        *kept = Extension::default();
+                    }
+                }
                 Again::Both => {}
             }
         }
@@ -311,7 +320,8 @@ impl<'a> Reader<'a> {
 
     fn unknown(&mut self, clause: &Clause) {
         let names = self.dialect.attributes().flat_map(|attribute| [attribute.name, attribute.shown]);
-        let near = spelling::nearest(&clause.written, names).map(str::to_string);
+        let near = if self.diagnostics.full() { None } else { spelling::nearest(&clause.written, names) };
+        let near = near.map(str::to_string);
         let (span, written) = (clause.name_span.clone(), shortened(&clause.written));
         if self.dialect.strict {
             let message = format!("`{written}` is no attribute of {}", self.dialect.reader);
@@ -340,6 +350,7 @@ impl<'a> Reader<'a> {
             false => self.dialect.name,
         };
         let (language, name) = (language.to_string(), name.to_string());
+        self.kept.insert(name.clone(), self.job.extensions.len());
         self.job.extensions.push(Extension { language, name, text, remark, place: None });
     }
 

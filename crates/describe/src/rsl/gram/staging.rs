@@ -230,14 +230,18 @@ pub(in super::super) fn finish(reader: &mut Reader<'_>) {
 
 /// The position of the first file that comes (or only goes) and is not said yet.
 fn next(printer: &mut Printer<'_>, incoming: bool) -> Option<(usize, Staging)> {
-    let said = printer.memory.said.clone();
-    let files = printer.job().staging.iter().enumerate();
-    let mut files = files.filter(|(position, _)| !said.contains_key(position));
-    let found = files.find(|(_, entry)| match incoming {
+    // What lies before the last one found is said or not of the kind.
+    let from = printer.memory.next[usize::from(incoming)];
+    let said = &printer.memory.said;
+    let staging = printer.rest.left.jobs.get(printer.index).map_or(&[][..], |job| &job.staging);
+    let mut files = staging.iter().enumerate().skip(from).filter(|(position, _)| !said.contains_key(position));
+    let (position, entry) = files.find(|(_, entry)| match incoming {
         true => entry.source.is_some(),
         false => entry.source.is_none() && entry.target.is_some(),
-    });
-    found.map(|(position, entry)| (position, entry.clone()))
+    })?;
+    let found = (position, entry.clone());
+    printer.memory.next[usize::from(incoming)] = position;
+    Some(found)
 }
 
 fn take(printer: &mut Printer<'_>, position: usize) {

@@ -3,6 +3,7 @@
 pub mod cost;
 pub mod oracle;
 pub mod real;
+pub mod schemas;
 pub mod soak;
 pub mod tidy;
 

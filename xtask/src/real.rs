@@ -4,6 +4,7 @@
 //! and says what to do: nothing is skipped.
 
 use crate::oracle::{self, Finding};
+use crate::schemas;
 use std::fmt;
 use std::fs;
 use std::io;
@@ -62,6 +63,7 @@ pub fn run(root: &Path) -> Vec<Check> {
     }
     note("Python opens the view of values", values_in_python(&program, &dir));
     note("tar reads the savannah's results", savannah_in_tar(root, &program, &dir));
+    note("xmllint validates JSDL with OGF's schemas", jsdl(root, &program, &dir));
     results
 }
 
@@ -77,6 +79,13 @@ fn classads(root: &Path) -> io::Result<Verdict> {
     Ok(match oracle::run(root, &crate::target(root))? {
         Finding::Agreed(how) => Verdict::Good(how),
         Finding::Differs(how) => Verdict::Bad(how),
+    })
+}
+
+fn jsdl(root: &Path, program: &Path, dir: &Path) -> io::Result<Verdict> {
+    Ok(match schemas::run(root, program, dir)? {
+        schemas::Finding::Valid(how) => Verdict::Good(how),
+        schemas::Finding::Not(how) => Verdict::Bad(how),
     })
 }
 

@@ -78,11 +78,6 @@ impl Element {
         })
     }
 
-    /// The first element in it with that name, in its own namespace.
-    pub fn child(&self, name: &str) -> Option<&Element> {
-        self.elements().find(|e| e.name == name && e.namespace == self.namespace)
-    }
-
     /// The text in it, elements left out, white space kept.
     pub fn text(&self) -> String {
         let texts = self.children.iter().filter_map(|child| match child {

@@ -67,6 +67,20 @@ fn bad_xml_jobs_are_explained() {
 }
 
 #[test]
+fn bad_documents_in_json_are_explained() {
+    let names = [
+        "unicore-job.u",
+        "unicore-commas.u",
+        "unicore-workflow.json",
+        "tes-task.json",
+        "tes-comma.json",
+        "wfformat-tasks.json",
+    ];
+    let wrong: Vec<String> = names.iter().filter_map(|name| compare(name).err()).collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+}
+
+#[test]
 fn places_are_given_for_other_programs() {
     let source =
         Source::new("é.plan", "parameter é integer 1\nparameter x intger 1\ntask main\n exec \"é\" $y\nendtask\n");

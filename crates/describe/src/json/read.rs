@@ -219,9 +219,15 @@ impl<'a> Parser<'a, '_> {
             }
             _ => {
                 let (here, found) = (self.here(), self.found());
-                self.diagnostics
-                    .error(here, format!("expected `,` or `{}` after {what}, found {found}", char::from(close)))
-                    .related(open..open + 1, "in the brackets that begin here");
+                let before = self.text.get(..self.at).unwrap_or("");
+                let line = before.trim_end_matches([' ', '\t']).ends_with(['\n', '\r']);
+                let message = format!("expected `,` or `{}` after {what}, found {found}", char::from(close));
+                let error = self.diagnostics.error(here, message);
+                error.related(open..open + 1, "in the brackets that begin here");
+                if line {
+                    let end = before.trim_end().len();
+                    error.related(end..end, "a comma may be missing here");
+                }
                 return None;
             }
         }

@@ -153,12 +153,20 @@ pub fn read_executable(cx: &mut In<'_>, member: &Member, draft: &mut Draft) {
 
 /// Reads `Arguments`; an object is a sweep.
 pub fn read_arguments(cx: &mut In<'_>, member: &Member, draft: &mut Draft) {
+    let mut swept = 0;
+    if let Some(text) = member.value.as_text() {
+        cx.diagnostics
+            .error(member.value.span.clone(), "`Arguments` must be a list, found a string")
+            .help(format!("write `[\"{text}\"]`"));
+        return;
+    }
     for (position, item) in cx.items("Arguments", &member.value).unwrap_or(&[]).iter().enumerate() {
-        let name = format!("Arguments/{position}");
+        let name = format!("Arguments/{swept}");
         let argument = match (&item.kind, item.scalar()) {
             (Kind::Object(_), _) => {
                 let Some(domain) = sweep::read(cx, &name, item) else { continue };
                 let Some(number) = draft.sweep(cx, &name, domain, &item.span) else { continue };
+                swept += 1;
                 Text::param(number)
             }
             (_, Some(text)) => {

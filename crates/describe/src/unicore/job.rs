@@ -214,7 +214,7 @@ fn read_type(cx: &mut In<'_>, member: &Member, draft: &mut Draft) {
         "RAW" | "ALLOCATE" => cx.keep(member, false),
         _ => {
             let known = ["BATCH", "ON_LOGIN_NODE", "RAW", "ALLOCATE", "NORMAL", "INTERACTIVE"];
-            let near = crate::spelling::nearest(&kind, known);
+            let near = crate::spelling::nearest(&kind.to_ascii_uppercase(), known);
             cx.diagnostics
                 .error(member.value.span.clone(), format!("`{kind}` is no type of a job"))
                 .note("known: BATCH (or NORMAL), ON_LOGIN_NODE (or INTERACTIVE), RAW, ALLOCATE")

@@ -275,8 +275,8 @@ fn plan(job: &Job, originals: &[Parameter], around: &[Around], first: usize) -> 
             Some(Some((_, pelago_job::Domain::List(_))))
         );
         match (file, argument.or(shell)) {
-            (Some(file), _) if once && list => files.push((file, p, format!("Imports/{file}/From"))),
-            (_, Some(at)) if once && !crate::bare::is_name(&named) => arguments.push((at, p, named)),
+            (Some(file), _) if once && list => files.push((file, p)),
+            (_, Some(at)) if once && !crate::bare::is_name(&named) => arguments.push((at, p)),
             _ => others.push((p, named)),
         }
     }
@@ -290,8 +290,12 @@ fn plan(job: &Job, originals: &[Parameter], around: &[Around], first: usize) -> 
     }
     arguments.sort();
     files.sort();
-    sweeps.extend(arguments.into_iter().map(|(_, parameter, name)| Sweep { parameter, name, by: By::Argument }));
-    sweeps.extend(files.into_iter().map(|(_, parameter, name)| Sweep { parameter, name, by: By::Source }));
+    for (number, (_, parameter)) in arguments.into_iter().enumerate() {
+        sweeps.push(Sweep { parameter, name: format!("Arguments/{number}"), by: By::Argument });
+    }
+    for (number, (_, parameter)) in files.into_iter().enumerate() {
+        sweeps.push(Sweep { parameter, name: format!("Imports/{number}"), by: By::Source });
+    }
     Some((sweeps, times))
 }
 

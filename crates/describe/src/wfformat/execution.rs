@@ -79,7 +79,9 @@ pub fn read(cx: &mut In<'_>, member: &Member, tasks: &mut Tasks) {
     let find = |name: &str| members.iter().find(|m| m.name == name);
     for other in members.iter().filter(|m| m.name != "tasks" && m.value.kind != Kind::Null) {
         match other.name.as_str() {
-            "makespanInSeconds" => drop(cx.number("makespanInSeconds", &other.value)),
+            "makespanInSeconds" => {
+                cx.number("makespanInSeconds", &other.value);
+            }
             "executedAt" => drop(cx.filled("executedAt", &other.value)),
             "machines" => check_machines(cx, &other.value),
             _ => {}

@@ -20,7 +20,9 @@ pub fn read(cx: &mut In<'_>, members: &[Member], list: &Member, tasks: &mut Task
         };
         let renamed = Member { name: name.to_string(), ..other.clone() };
         match name {
-            "makespanInSeconds" => drop(cx.number(&other.name, &other.value)),
+            "makespanInSeconds" => {
+                cx.number(&other.name, &other.value);
+            }
             "executedAt" => drop(cx.filled("executedAt", &other.value)),
             "machines" => {
                 execution::check_machines(cx, &other.value);

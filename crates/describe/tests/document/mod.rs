@@ -34,7 +34,8 @@ pub fn check(language: Language, data: &[u8]) {
     let Some(printed) = language.print(&said.description) else { return };
     let again = self::said(language, "printed", &printed.text);
     let again = again.unwrap_or_else(|errors| panic!("{}\nis not read back:\n{errors}", printed.text));
-    assert_eq!(printed.expected(&said.description), essence(&again.description), "{}", printed.text);
+    let (expected, found) = (printed.expected(&said.description), essence(&again.description));
+    assert!(expected == found, "{}\n{}\nexpected {expected:#}\nfound {found:#}", source.text, printed.text);
 }
 
 /// Reads a text that must be right, and holds it to the law.
@@ -118,8 +119,10 @@ pub fn disagreements(language: Language) -> Vec<String> {
         let data = std::fs::read(folder.join(file)).expect("a file of the corpus");
         check(language, &data);
         let source = Source::from_bytes(file, &data).expect("text");
+        // UNICORE's clients take workflows where they take jobs, and the corpus has both by one name.
         let recognised = Language::recognise(&source);
-        if recognised != Some(language) {
+        let either = language == Language::Unicore && recognised == Some(Language::UnicoreWorkflow);
+        if recognised != Some(language) && !either {
             disagreements.push(format!("{file} is recognised as {recognised:?}"));
         }
         let reading = read(&source, Some(language));

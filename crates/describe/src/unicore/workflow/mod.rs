@@ -108,7 +108,7 @@ fn read_nodes(
         inner.extend(group::read(cx, &id, item, parts, within, loops, flow));
     }
     let mut transitions = read_transitions(cx, members, &ids);
-    let waits = |position: &u32| transitions.iter().any(|t| t.edge.child == Some(*position));
+    let waits = |position: &u32| transitions.iter().any(|t| t.edge.child == Some(*position) && t.edge.parent.is_some());
     let (first, last) = (members.iter().map(|m| m.name_span.start).min(), span.end);
     let free = ids.values().filter(|(position, _)| !groups.contains(position) && !waits(position)).count();
     if starts.is_empty() && free == 0 && groups.iter().filter(|group| !waits(group)).count() != 1 {

@@ -323,7 +323,7 @@ impl Printing<'_> {
         let Some(Space::Zip(zip)) = &job.space else { return None };
         let found: Vec<&Parameter> = zip.iter().filter_map(|p| self.originals.get(usize::from(p.0))).collect();
         let values = found.first().filter(|_| found.len() == zip.len())?;
-        let name = values.name.strip_suffix("_VALUE").filter(|name| crate::bare::is_name(name))?;
+        let name = values.name.strip_suffix("_VALUE")?;
         let (_, domain) = sweep::print(&Domain::List(
             (0..values.domain.len().min(100_000)).map(|at| values.domain.text(at).into_owned()).collect(),
         ))?;

@@ -5,6 +5,9 @@ use crate::{Diagnostics, Origins, spelling};
 use pelago_job::{Extension, Text};
 use std::ops::Range;
 
+/// After so many unknown members of a job no more suggestions are looked for.
+const SUGGESTED: usize = 1000;
+
 /// A reader at one object of a document.
 pub struct In<'a> {
     /// Where problems go.
@@ -59,14 +62,13 @@ impl<'a> In<'a> {
     /// Reads the members of an object by a table. Unknown ones are kept; `remark` says whether they ask for nothing.
     pub fn members<T>(&mut self, members: &[Member], fields: &[Field<T>], remark: bool, target: &mut T) {
         let mut found: Vec<Vec<&Member>> = vec![Vec::new(); fields.len()];
+        let absent: Vec<&str> =
+            fields.iter().map(|f| f.name).filter(|name| !members.iter().any(|m| m.name == *name)).collect();
         for member in members.iter().filter(|member| member.value.kind != Kind::Null) {
             let place = fields.iter().position(|field| field.is(&member.name));
             match place.and_then(|place| found.get_mut(place)) {
                 Some(list) => list.push(member),
-                None => {
-                    let absent = |name: &&str| !members.iter().any(|m| m.name == **name);
-                    self.unknown(member, fields.iter().map(|f| f.name).filter(absent), remark);
-                }
+                None => self.unknown(member, absent.iter().copied(), remark),
             }
         }
         // In the order of the table, so that two documents that say the same give the same model.
@@ -89,7 +91,9 @@ impl<'a> In<'a> {
     /// Keeps a member that is not known, with a suggestion where it is nearly one of `known`.
     pub fn unknown<'k>(&mut self, member: &Member, known: impl Iterator<Item = &'k str>, remark: bool) {
         let mut known = known;
-        let near = if self.diagnostics.full() { None } else { known.find(|k| spelling::one_edit(&member.name, k)) };
+        // A flood of unknown members gets no suggestions: they cost more than reading does.
+        let flood = self.diagnostics.full() || self.kept.len() > SUGGESTED;
+        let near = if flood { None } else { known.find(|known| spelling::one_edit(&member.name, known)) };
         if let Some(near) = near {
             let message = format!("`{}` is not known here, and only kept", member.name);
             self.diagnostics.warning(member.name_span.clone(), message).did_you_mean(Some(near));

@@ -5,6 +5,7 @@ use crate::Rest;
 use pelago_job::description::Range;
 use pelago_job::{Extension, Text};
 use serde::Serialize;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A printer at one object of its document.
 pub struct Out<'a> {
@@ -14,15 +15,15 @@ pub struct Out<'a> {
     pub at: String,
     /// How much of `at` is the pointer of the job or document whose extensions these are.
     root: usize,
-    /// What was kept of the language, with its place, as long as it has not been said.
-    kept: Vec<Option<(Member, String)>>,
+    /// What was kept of the language and has not been said yet, by its place, with its position among the extensions.
+    kept: BTreeMap<String, Vec<(usize, Member)>>,
 }
 
 impl<'a> Out<'a> {
     /// A printer of the part `at`.
     pub fn new(rest: &'a mut Rest, at: impl Into<String>) -> Self {
         let at = at.into();
-        Self { rest, root: at.len(), at, kept: Vec::new() }
+        Self { rest, root: at.len(), at, kept: BTreeMap::new() }
     }
 
     /// Prints an object inside this one, which says a part of the model.
@@ -53,40 +54,48 @@ impl<'a> Out<'a> {
         language: &str,
         print: impl FnOnce(&mut Self) -> R,
     ) -> R {
-        let own = |extension: &Extension| if extension.language == language { kept(extension) } else { None };
-        let outer = std::mem::replace(&mut self.kept, extensions.iter().map(own).collect());
+        let mut own: BTreeMap<String, Vec<(usize, Member)>> = BTreeMap::new();
+        let mut said: BTreeSet<usize> = BTreeSet::new();
+        for (position, extension) in extensions.iter().enumerate().filter(|(_, e)| e.language == language) {
+            if let Some((member, place)) = kept(extension) {
+                own.entry(place).or_default().push((position, member));
+                said.insert(position);
+            }
+        }
+        let outer = std::mem::replace(&mut self.kept, own);
         let root = std::mem::replace(&mut self.root, self.at.len());
         let result = print(self);
         self.root = root;
-        let left = std::mem::replace(&mut self.kept, outer);
-        for (extension, left) in extensions.iter_mut().zip(left) {
-            if left.is_none() && extension.language == language && kept(extension).is_some() {
-                std::mem::take(extension);
-            }
+        for (position, _) in std::mem::replace(&mut self.kept, outer).into_values().flatten() {
+            said.remove(&position);
+        }
+        for position in said {
+            extensions.get_mut(position).map(std::mem::take);
         }
         result
     }
 
     /// What was kept with this name in the object here.
     pub fn take(&mut self, name: &str) -> Option<Value> {
-        let here = self.at.get(self.root..).unwrap_or("");
-        let slot = self
-            .kept
-            .iter_mut()
-            .find(|slot| slot.as_ref().is_some_and(|(member, path)| member.name == name && path == here));
-        slot.and_then(Option::take).map(|(member, _)| member.value)
+        let here = self.kept.get_mut(self.at.get(self.root..).unwrap_or(""))?;
+        let position = here.iter().position(|(_, member)| member.name == name)?;
+        Some(here.remove(position).1.value)
     }
 
     /// Everything that was kept of the object here, except what is there already.
     pub fn take_all(&mut self, there: &mut Vec<Member>) {
         let here = self.at.get(self.root..).unwrap_or("");
-        for slot in &mut self.kept {
-            let fits = slot
-                .as_ref()
-                .is_some_and(|(member, path)| path == here && there.iter().all(|known| known.name != member.name));
-            if let Some((member, _)) = fits.then(|| slot.take()).flatten() {
-                there.push(member);
+        let Some(list) = self.kept.remove(here) else { return };
+        let mut names: BTreeSet<String> = there.iter().map(|member| member.name.clone()).collect();
+        let mut left = Vec::new();
+        for (position, member) in list {
+            match names.insert(member.name.clone()) {
+                true => there.push(member),
+                false => left.push((position, member)),
             }
+        }
+        if !left.is_empty() {
+            self.kept.insert(here.to_string(), left);
         }
     }
 

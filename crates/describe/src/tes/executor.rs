@@ -3,6 +3,7 @@
 use crate::json::{Field, In, Kind, Member, Out, Value, written_out};
 use pelago_job::description::{Application, Command, Launcher, Path, Stdio, Variable};
 use pelago_job::{Job, Text};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The image of commands that name none: TES runs nothing outside a container.
 const IMAGE: &str = "debian:stable-slim";
@@ -115,8 +116,7 @@ pub fn print(out: &mut Out<'_>, job: &mut Job) -> Option<Value> {
             if !environment.is_empty() {
                 let mut all = environment.clone();
                 all.append(&mut command.environment);
-                let (kept, extra): (Vec<Variable>, Vec<Variable>) = last_of_each(all);
-                drop(extra);
+                let kept = last_of_each(all);
                 out.changed("environment", &kept, "TES has variables of each command only");
                 command.environment = kept;
             }
@@ -147,18 +147,20 @@ fn common_environment(out: &mut Out<'_>, application: &mut Application) -> Vec<V
     std::mem::take(&mut application.environment)
 }
 
-/// The last variable of each name with a value, at the place of the first; and the rest.
-fn last_of_each(variables: Vec<Variable>) -> (Vec<Variable>, Vec<Variable>) {
+/// The last variable of each name, with a value, at the place of the first.
+fn last_of_each(variables: Vec<Variable>) -> Vec<Variable> {
     let mut kept: Vec<Variable> = Vec::new();
-    let mut extra = Vec::new();
+    let mut places: BTreeMap<String, usize> = BTreeMap::new();
     for mut variable in variables {
         variable.value.get_or_insert_default();
-        match kept.iter_mut().find(|k| k.name == variable.name) {
-            Some(same) => extra.push(std::mem::replace(same, variable)),
+        let name = variable.name.as_ref().map(written_out).unwrap_or_default();
+        let place = *places.entry(name).or_insert(kept.len());
+        match kept.get_mut(place) {
+            Some(same) => *same = variable,
             None => kept.push(variable),
         }
     }
-    (kept, extra)
+    kept
 }
 
 fn command_of(words: &[String]) -> Command {
@@ -262,9 +264,10 @@ fn read_environment(cx: &mut In<'_>, member: &Member, command: &mut Command) {
 
 fn print_environment(out: &mut Out<'_>, command: &mut Command) -> Option<Value> {
     let mut members: Vec<Member> = Vec::new();
+    let mut names = BTreeSet::new();
     for (position, variable) in command.environment.iter_mut().enumerate() {
         let Some(name) = variable.name.as_ref().map(written_out) else { continue };
-        if members.iter().any(|member| member.name == name) {
+        if !names.insert(name.clone()) {
             out.because(&format!("environment/{position}"), "a command has one variable of a name");
             continue;
         }

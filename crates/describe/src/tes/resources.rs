@@ -79,10 +79,10 @@ fn gigabytes(cx: &mut In<'_>, name: &str, member: &Member) -> Option<Range> {
 }
 
 fn read_others(cx: &mut In<'_>, member: &Member, resources: &mut Resources) {
+    let mut names = std::collections::BTreeSet::new();
     for other in cx.object("backend_parameters", &member.value).unwrap_or(&[]) {
         let value = cx.string(&format!("backend_parameters.{}", other.name), &other.value);
-        let same = |(name, _): &(Text, Text)| written_out(name).eq_ignore_ascii_case(&other.name);
-        if resources.others.iter().any(same) {
+        if !names.insert(other.name.to_ascii_lowercase()) {
             let message = format!("`{}` differs from another backend parameter only by case", other.name);
             cx.diagnostics.warning(other.name_span.clone(), message).note("TES 1.1: the keys are case-insensitive");
         }
@@ -93,10 +93,11 @@ fn read_others(cx: &mut In<'_>, member: &Member, resources: &mut Resources) {
 fn print_others(out: &mut Out<'_>, resources: &mut Resources) -> Option<Value> {
     let others = std::mem::take(&mut resources.others);
     let mut members: Vec<Member> = Vec::new();
+    let mut keys = std::collections::BTreeSet::new();
     let mut said = Vec::new();
     for (name, value) in &others {
         let key = written_out(name);
-        if !members.iter().any(|member| member.name == key) {
+        if keys.insert(key.clone()) {
             members.push(Member::new(key, Value::text(written_out(value))));
             said.push((name, value));
         }

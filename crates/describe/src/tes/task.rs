@@ -89,13 +89,14 @@ fn read_tags(cx: &mut In<'_>, member: &Member, job: &mut Job) {
 fn print_tags(out: &mut Out<'_>, job: &mut Job) -> Option<Value> {
     let annotations: Vec<String> = std::mem::take(&mut job.annotations).iter().map(written_out).collect();
     let mut tags: Vec<Member> = Vec::new();
+    let mut keys = std::collections::BTreeSet::new();
     let mut said = Vec::new();
     for text in &annotations {
         let (key, value) = match text.split_once('=') {
             Some((key, value)) if !value.is_empty() => (key, value),
             _ => (text.as_str(), ""),
         };
-        if !tags.iter().any(|tag| tag.name == key) {
+        if keys.insert(key.to_string()) {
             tags.push(Member::new(key, Value::text(value)));
             said.push(Text::literal(&**text));
         }

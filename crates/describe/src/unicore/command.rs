@@ -5,6 +5,8 @@ use super::{sweep, words};
 use crate::json::{In, Kind, Member, Out, Value, written_out};
 use pelago_job::description::{Command, Path, Stdio, Variable};
 use pelago_job::{Piece, Template, Text};
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The job's command, made where there is none yet.
 pub fn first(draft: &mut Draft) -> &mut Command {
@@ -46,9 +48,10 @@ pub fn read_parameters(cx: &mut In<'_>, member: &Member, draft: &mut Draft) {
 pub fn print_parameters(out: &mut Out<'_>, draft: &mut Draft) -> Option<Value> {
     let mut parameters = std::mem::take(&mut draft.job.application.parameters);
     let mut members: Vec<Member> = Vec::new();
+    let mut names = BTreeSet::new();
     for (position, variable) in parameters.iter_mut().enumerate() {
         let Some(name) = variable.name.as_ref().map(written_out) else { continue };
-        if members.iter().any(|member| member.name == name) {
+        if !names.insert(name.clone()) {
             out.because(&format!("application/parameters/{position}"), "there is one parameter of a name");
             continue;
         }
@@ -119,7 +122,8 @@ pub fn print_environment(out: &mut Out<'_>, draft: &mut Draft) -> Option<Value> 
         pairs.push((written_out(&name), draft.written(&value)));
     }
     draft.job.application.environment = environment;
-    let unique = pairs.iter().enumerate().all(|(at, (name, _))| pairs.iter().take(at).all(|(other, _)| other != name));
+    let names: BTreeSet<&str> = pairs.iter().map(|(name, _)| name.as_str()).collect();
+    let unique = names.len() == pairs.len();
     if pairs.is_empty() {
         return None;
     }
@@ -271,8 +275,10 @@ fn print_line(out: &mut Out<'_>, draft: &mut Draft, command: &mut Command) -> Op
             }
         }
     }
+    let plain: RefCell<BTreeMap<pelago_job::ParamNo, bool>> = RefCell::default();
+    let is_plain = |p| *plain.borrow_mut().entry(p).or_insert_with(|| draft.is_plain(p));
     let hole = |piece: &Piece| match piece {
-        Piece::Param(p) if draft.is_plain(*p) => draft.written(&Text::param(*p)),
+        Piece::Param(p) if is_plain(*p) => draft.written(&Text::param(*p)),
         piece => format!("\"{}\"", draft.written(&Text(Template(vec![piece.clone()])))),
     };
     let program = command.executable.as_mut().and_then(|path| path.text.take());

@@ -17,6 +17,8 @@ pub struct Draft {
     pub names: BTreeMap<String, ParamNo>,
     /// The job's own sweeps, in order.
     pub sweeps: Vec<ParamNo>,
+    /// How many imports are swept.
+    pub imports: usize,
     /// How many tasks of an array it is.
     pub times: Option<u64>,
     /// What sweeps the job from outside: loops of a workflow, each with the parameters that advance together.

@@ -4,7 +4,7 @@ use super::draft::Draft;
 use super::sweep;
 use crate::json::{Field, In, Kind, Member, Out, Value, written_out};
 use pelago_job::description::{Creation, Credential, Location, Staging};
-use pelago_job::{Domain, ParamNo, Piece, Text};
+use pelago_job::{Domain, Piece, Text};
 
 /// What stands for the source of data in the document itself.
 const INLINE: &str = "inline://dummy";
@@ -65,11 +65,8 @@ pub fn read_imports(cx: &mut In<'_>, member: &Member, draft: &mut Draft) {
         match from {
             Some(from) if from.value.items().is_some() => {
                 let values = cx.strings("From", &from.value);
-                let is_import = |p: &&ParamNo| {
-                    let parameter = draft.parameters.get(usize::from(p.0));
-                    parameter.is_some_and(|parameter| parameter.name.starts_with("Imports/"))
-                };
-                let parameter = format!("Imports/{}", draft.sweeps.iter().filter(is_import).count());
+                let parameter = format!("Imports/{}", draft.imports);
+                draft.imports += 1;
                 let number = draft.sweep(cx, &parameter, Domain::List(values), &from.value.span);
                 source.uri = number.map(Text::param);
             }

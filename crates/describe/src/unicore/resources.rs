@@ -112,10 +112,11 @@ pub fn read(cx: &mut In<'_>, member: &Member, draft: &mut Draft) {
             _ if known(part) && waiting(part) && number(part) => cx.within("resources", |cx| cx.keep(part, false)),
             _ if known(part) => own.push(part.clone()),
             Some(value) => {
-                let near =
-                    RESOURCES.iter().map(|field| field.name).filter(|name| !members.iter().any(|m| m.name == *name));
-                let mut near = near.filter(|name| crate::spelling::one_edit(&part.name, name));
-                if let Some(near) = near.next() {
+                let names = RESOURCES.iter().map(|field| field.name);
+                let mut near = names.filter(|name| crate::spelling::one_edit(&part.name, name));
+                let few = draft.job.resources.others.len() < 1000;
+                let near = if few { near.next() } else { None };
+                if let Some(near) = near.filter(|near| !members.iter().any(|m| m.name == *near)) {
                     let message = format!("`{}` is taken as a resource of the site's own", part.name);
                     cx.diagnostics.warning(part.name_span.clone(), message).did_you_mean(Some(near));
                 }
@@ -148,10 +149,11 @@ pub fn print(out: &mut Out<'_>, draft: &mut Draft) -> Option<Value> {
         }
     }
     let others = std::mem::take(&mut draft.job.resources.others);
+    let mut names = std::collections::BTreeSet::new();
     let mut said = Vec::new();
     for (name, value) in &others {
         let key = written_out(name);
-        let free = !RESOURCES.iter().any(|field| field.is(&key)) && !members.iter().any(|m: &Member| m.name == key);
+        let free = !RESOURCES.iter().any(|field| field.is(&key)) && names.insert(key.clone());
         if free {
             members.push(Member::new(key, Value::text(written_out(value))));
             said.push((name, value));

@@ -19,6 +19,9 @@ pub struct Around {
     pub names: Vec<String>,
 }
 
+/// How many sweeps one job may have.
+const MOST: usize = 500;
+
 /// Why a hole is written out.
 const WHY: &str = "UNICORE puts values in lines, variables and sources of files only";
 
@@ -235,7 +238,11 @@ fn plan(job: &Job, originals: &[Parameter], around: &[Around], first: usize) -> 
     for zip in own {
         let [parameter] = zip[..] else { return None };
         let domain = &originals.get(usize::from(parameter.0))?.domain;
-        if left.contains(&parameter) || sweep::print(domain).is_none() || first + left.len() > 60_000 {
+        if left.contains(&parameter)
+            || sweep::print(domain).is_none()
+            || left.len() >= MOST
+            || first + left.len() > 60_000
+        {
             return None;
         }
         left.push(parameter);

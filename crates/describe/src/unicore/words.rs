@@ -3,6 +3,7 @@
 
 use crate::json::written_out;
 use pelago_job::{ParamNo, Piece, Template, Text};
+use std::collections::BTreeMap;
 
 /// Characters that need no quotes anywhere.
 fn is_plain(c: char) -> bool {
@@ -27,10 +28,15 @@ pub fn split(line: &Text, plain: impl Fn(ParamNo) -> bool) -> Option<Vec<Text>> 
     let mut quote: Option<char> = None;
     let mut escaped = false;
     let mut bare_start = false;
+    let mut known: BTreeMap<ParamNo, bool> = BTreeMap::new();
     for piece in &line.0.0 {
         let text = match piece {
             Piece::Text(text) => text,
-            Piece::Param(p) if quote != Some('\'') && !escaped && (quote.is_some() || plain(*p)) => {
+            Piece::Param(p)
+                if quote != Some('\'')
+                    && !escaped
+                    && (quote.is_some() || *known.entry(*p).or_insert_with(|| plain(*p))) =>
+            {
                 word.get_or_insert_default().0.push(piece.clone());
                 continue;
             }

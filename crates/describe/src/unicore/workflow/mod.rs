@@ -15,7 +15,7 @@ use crate::json::{In, Kind, Member, Value};
 use crate::spelling;
 use pelago_job::description::Edge;
 use pelago_job::{Description, ParamNo};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 /// A workflow while it is read.
@@ -108,10 +108,13 @@ fn read_nodes(
         inner.extend(group::read(cx, &id, item, parts, within, loops, flow));
     }
     let mut transitions = read_transitions(cx, members, &ids);
-    let waits = |position: &u32| transitions.iter().any(|t| t.edge.child == Some(*position) && t.edge.parent.is_some());
+    let follows = |t: &Transition| t.edge.parent.and(t.edge.child);
+    let waiting: BTreeSet<u32> = transitions.iter().filter_map(follows).collect();
     let (first, last) = (members.iter().map(|m| m.name_span.start).min(), span.end);
-    let free = ids.values().filter(|(position, _)| !groups.contains(position) && !waits(position)).count();
-    if starts.is_empty() && free == 0 && groups.iter().filter(|group| !waits(group)).count() != 1 {
+    let free = |position: &&u32| !waiting.contains(position);
+    let groups: BTreeSet<u32> = groups.into_iter().collect();
+    let begins = ids.values().any(|(position, _)| !groups.contains(position) && free(&position));
+    if starts.is_empty() && !begins && groups.iter().filter(free).count() != 1 {
         let place = first.map_or(span.start..span.start + 1, |first| first..(first + 1).min(last));
         cx.diagnostics
             .error(place, "this workflow has no beginning: no activity that waits for none, and not one such group")

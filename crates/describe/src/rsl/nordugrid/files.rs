@@ -93,8 +93,9 @@ fn entry(reader: &mut Reader<'_>, name: &Word, place: &Word, options: &[&Word], 
         let text = option.shown();
         let Some((name, value)) = text.split_once('=').filter(|(name, _)| !name.is_empty()) else {
             let message = format!("`{}` is no option of a URL", shortened(&text));
-            reader.diagnostics.error(option.span.clone(), message).help("write `\"name=value\"`");
-            return None;
+            // It has no value, so it asks for nothing.
+            reader.diagnostics.warning(option.span.clone(), message).help("write `\"name=value\"`");
+            continue;
         };
         match (name, location.alternatives.last_mut()) {
             ("location", _) => location.alternatives.push(Text::literal(value)),
@@ -158,13 +159,17 @@ pub(super) fn read_cache(reader: &mut Reader<'_>, clause: &Clause) {
 
 /// `ftpthreads`
 pub(super) fn read_threads(reader: &mut Reader<'_>, clause: &Clause) {
-    let number = clause.number().filter(|number| (1.0..=10.0).contains(number) && number.fract() == 0.0);
-    if number.is_none() {
+    let number = clause.number().filter(|number| *number >= 1.0 && number.fract() == 0.0);
+    if !number.is_some_and(|number| number <= 10.0) {
         let message =
             format!("`ftpthreads` takes a number from 1 to 10, found `{}`", super::super::read::values(&clause.items));
-        reader.diagnostics.error(clause.values_span(), message);
+        match number {
+            // How a file travels does not change what the job is.
+            Some(_) => reader.diagnostics.warning(clause.values_span(), message).note("10 are taken"),
+            None => reader.diagnostics.error(clause.values_span(), message),
+        };
     }
-    reader.draft.threads = number.map(|number| format!("{number:.0}"));
+    reader.draft.threads = number.map(|number| format!("{:.0}", number.min(10.0)));
 }
 
 /// What is said of all files, and the list of them.
@@ -182,9 +187,9 @@ pub(super) fn finish(reader: &mut Reader<'_>) {
                 let near = crate::spelling::nearest(&name, names.keys().take(500).map(String::as_str));
                 reader
                     .diagnostics
-                    .error(word.span.clone(), format!("`{}` is not among the `inputfiles`", shortened(&name)))
+                    .warning(word.span.clone(), format!("`{}` is not among the `inputfiles`", shortened(&name)))
                     .did_you_mean(near)
-                    .note("`executables` names files that come with the job");
+                    .note("`executables` names files that come with the job: nothing is made executable by this");
             }
             continue;
         };

@@ -34,11 +34,13 @@ pub(super) fn read(reader: &mut Reader<'_>, clause: &Clause) {
         let unknown = flags.chars().find(|flag| *flag != DELETED && !FLAGS.iter().any(|(known, _)| known == flag));
         let problem = problem.or_else(|| unknown.map(|flag| format!("`{flag}` is no flag of a notice")));
         if let Some(problem) = problem {
+            // The job itself is clear, so this is kept as it stands; whoever runs it has to say that nobody is told.
             reader
                 .diagnostics
-                .error(word.span.clone(), problem)
+                .warning(word.span.clone(), problem)
                 .note("flags: b preparing, q queued, f finishing, e finished, c cancelled, d deleted")
                 .help("write for example `(notify = \"be ann@example.org\")`");
+            reader.keep("notify", write::clause("notify", "=", &[Item::Word(word.clone())]), false);
             continue;
         }
         let to: Vec<Text> = addresses.iter().map(|address| Text::literal(*address)).collect();

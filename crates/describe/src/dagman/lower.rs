@@ -454,7 +454,9 @@ impl<'a> Lowering<'a> {
         let text = body.text();
         let name = job.name.as_ref().and_then(Text::as_literal).unwrap_or_default();
         let reference = job.node.as_ref().and_then(|node| node.reference.clone()).unwrap_or_default();
-        if Language::Submit.printer().is_none() {
+        // What is never submitted need not make sense.
+        let idle = job.node.as_ref().is_some_and(|node| node.noop || node.done);
+        if idle || Language::Submit.printer().is_none() {
             job.extensions.insert(0, node::extension(Word::SubmitDescription, text));
             return;
         }

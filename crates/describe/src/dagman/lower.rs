@@ -403,7 +403,7 @@ impl<'a> Lowering<'a> {
                     Named::Job(number) => {
                         let job = self.said.description.jobs.get(number as usize);
                         let kind = job.map_or(NodeKind::Job, node::kind);
-                        if matches!(kind, NodeKind::Final | NodeKind::Provisioner | NodeKind::Service) {
+                        if !node::has_edges(kind) {
                             failed = true;
                             let message = format!("`{}` cannot have parents or children", name.text);
                             self.error(placed.file, name.span.clone(), message)

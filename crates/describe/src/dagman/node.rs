@@ -28,6 +28,11 @@ pub(super) fn is_regular(kind: NodeKind) -> bool {
     matches!(kind, NodeKind::Job | NodeKind::Workflow)
 }
 
+/// Whether a node of this kind waits for others, or others for it.
+pub(super) fn has_edges(kind: NodeKind) -> bool {
+    !matches!(kind, NodeKind::Final | NodeKind::Provisioner | NodeKind::Service)
+}
+
 /// The kind of a job as a node.
 pub(super) fn kind(job: &Job) -> NodeKind {
     job.node.as_ref().and_then(|node| node.kind).unwrap_or(NodeKind::Job)

@@ -2,13 +2,14 @@
 
 use super::body;
 use super::command::{ALL_NODES, Command, Source, Word};
+use super::cycle;
 use super::document;
 use super::line::{Body, Token};
 use super::lower::WEAK;
 use super::node::{self, LANGUAGE};
 use crate::{Diagnostics, Rest};
-use pelago_job::Text;
-use pelago_job::description::{Extension, Job, Node, NodeKind, Reference, Script};
+use pelago_job::description::{Edge, Extension, Job, Location, Node, NodeKind, Reference, Script};
+use pelago_job::{Description, Text};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
@@ -40,6 +41,7 @@ fn write(rest: &mut Rest, sweeps: bool) -> (String, bool) {
     }
     let names = names(rest);
     let kinds: Vec<NodeKind> = rest.left.jobs.iter().map(node::kind).collect();
+    through_files(rest, &kinds);
     let (mut nodes, mut all) = (String::new(), true);
     for (number, name) in names.iter().enumerate() {
         let (statements, said) = job(rest, number, name, sweeps);
@@ -340,12 +342,46 @@ fn say_script(script: &mut Script, name: &Token, least: &mut usize) -> Option<Co
     Some(Command::Script { defer, debug, when, node: name.clone(), command })
 }
 
+/// Adds an edge where a job reads what another one writes: other languages need none then, and DAGMan does not look at
+/// files. None are added where that makes a circle: names alone do not show which came first.
+fn through_files(rest: &mut Rest, kinds: &[NodeKind]) {
+    let uri = |location: &Option<Location>| location.as_ref()?.uri.as_ref().filter(|uri| !uri.is_empty()).cloned();
+    let mut makers: BTreeMap<String, Option<usize>> = BTreeMap::new();
+    for (number, job) in rest.left.jobs.iter().enumerate() {
+        for target in job.staging.iter().filter_map(|staging| uri(&staging.target)) {
+            let of = makers.entry(target.to_string()).or_insert(Some(number));
+            // Of two that write it neither is the one.
+            *of = of.filter(|known| *known == number);
+        }
+    }
+    let mut known: BTreeSet<(u32, u32)> =
+        rest.left.edges.iter().filter_map(|edge| edge.parent.zip(edge.child)).collect();
+    let free = |number: usize| kinds.get(number).is_some_and(|kind| node::has_edges(*kind));
+    let mut with = Description { jobs: vec![Job::default(); rest.left.jobs.len()], ..Description::default() };
+    with.edges.clone_from(&rest.left.edges);
+    let first = with.edges.len();
+    for (number, job) in rest.left.jobs.iter().enumerate().filter(|(number, _)| free(*number)) {
+        for source in job.staging.iter().filter_map(|staging| uri(&staging.source)) {
+            let maker =
+                makers.get(&source.to_string()).copied().flatten().filter(|maker| free(*maker) && *maker != number);
+            let Some(maker) = maker else { continue };
+            if known.insert((maker as u32, number as u32)) {
+                with.edges.push(Edge { parent: Some(maker as u32), child: Some(number as u32), condition: None });
+            }
+        }
+    }
+    if with.edges.len() == first || !cycle::cycles(&with).is_empty() {
+        return;
+    }
+    for (number, edge) in with.edges.into_iter().enumerate().skip(first) {
+        rest.changed(format!("/edges/{number}"), &edge, "the job reads a file that the other one writes");
+        rest.left.edges.push(edge);
+    }
+}
+
 /// The edges, as few lines as keep their order.
 fn edges(rest: &mut Rest, names: &[String], kinds: &[NodeKind]) -> String {
-    let free = |number: u32| {
-        let kind = kinds.get(number as usize)?;
-        (!matches!(kind, NodeKind::Final | NodeKind::Provisioner | NodeKind::Service)).then_some(number)
-    };
+    let free = |number: u32| kinds.get(number as usize).filter(|kind| node::has_edges(**kind)).map(|_| number);
     let mut known = BTreeSet::new();
     // Runs of one parent: whether weak, the parents, the children.
     let mut lines: Vec<(bool, Vec<u32>, Vec<u32>)> = Vec::new();

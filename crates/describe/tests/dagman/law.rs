@@ -55,6 +55,32 @@ fn real_files_are_read_and_keep_what_they_say() {
 }
 
 #[test]
+fn files_between_jobs_become_edges() {
+    use pelago_job::description::{Application, Command, Job, Location, Path, Staging};
+    let file = |name: &str| Some(Location { uri: Some(name.into()), ..Location::default() });
+    let path = Path { text: Some("/bin/true".into()), filesystem: None };
+    let command = Command { executable: Some(path), ..Command::default() };
+    let job = |name: &str, from: &str, to: &str| Job {
+        name: Some(name.into()),
+        application: Application { commands: vec![command.clone()], ..Application::default() },
+        staging: vec![
+            Staging { file: Some("in".into()), source: file(from), ..Staging::default() },
+            Staging { file: Some("out".into()), target: file(to), ..Staging::default() },
+        ],
+        ..Job::default()
+    };
+    let with = |jobs: Vec<Job>| pelago_job::Description { jobs, ..pelago_job::Description::default() };
+    let line = with(vec![job("a", "x", "y"), job("b", "y", "z"), job("c", "z", "w")]);
+    let printed = Language::Dag.print(&line).unwrap();
+    assert!(printed.text.contains("PARENT a CHILD b\nPARENT b CHILD c\n"), "{}", printed.text);
+    let found = super::said(&printed.text);
+    assert_eq!(printed.expected(&line), essence(&found));
+    // A circle of names says nothing about what came first.
+    let circle = with(vec![job("a", "x", "y"), job("b", "y", "x")]);
+    assert!(!Language::Dag.print(&circle).unwrap().text.contains("PARENT"));
+}
+
+#[test]
 fn own_documents_keep_what_they_say() {
     for text in [
         include_str!("everything.dag"),

@@ -45,7 +45,11 @@ impl Saying<'_> {
                 if plain != own {
                     continue;
                 }
-                self.changed(&format!("staging/{at}/file"), plain, "files come under their own names");
+                self.changed(
+                    &format!("staging/{at}/file"),
+                    pelago_job::Text::literal(plain),
+                    "files come under their own names",
+                );
             }
             if name.ends_with('/') && !file.directory {
                 self.changed(&format!("staging/{at}/directory"), true, "a name with a slash at its end is a directory");

@@ -34,7 +34,9 @@ fn real_files_are_read_and_keep_what_they_say() {
     let Some(corpus) = corpus() else { return };
     let index = std::fs::read_to_string(corpus.join("INDEX.tsv")).unwrap();
     let (mut taken, mut lossless, mut others) = (0, 0, 0);
-    for row in index.lines().skip(1) {
+    // Files of other languages: every eighth, or all of them on request.
+    let step = if std::env::var_os("CORPUS_ALL").is_some() { 1 } else { 8 };
+    for (number, row) in index.lines().skip(1).enumerate() {
         let fields: Vec<&str> = row.split('\t').collect();
         let &[expect, language, file, ..] = &fields[..] else { continue };
         let Some(text) = std::fs::read(corpus.join(file)).ok().and_then(|bytes| String::from_utf8(bytes).ok()) else {
@@ -45,7 +47,9 @@ fn real_files_are_read_and_keep_what_they_say() {
             taken += 1;
             let printed = Language::Dag.print(&super::said(&text)).unwrap();
             lossless += usize::from(printed.losses.is_empty());
-        } else if let Ok(language) = language.parse::<Language>() {
+        } else if let Ok(language) = language.parse::<Language>()
+            && number % step == 0
+        {
             // What other languages say, where this build reads them.
             others += usize::from(holds(&text, language, file));
         }

@@ -82,3 +82,99 @@ fn scripts_come_back() {
         }
     }
 }
+
+/// What a script prints as one task of an array.
+fn run(script: &str, index: &str, number: u64) -> String {
+    let shell = std::process::Command::new("sh").arg("-c").arg(script).env(index, number.to_string()).output();
+    let output = shell.unwrap_or_else(|e| panic!("sh: {e}"));
+    assert!(output.status.success(), "{script}\n{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+#[test]
+fn commands_of_other_languages_run_as_they_are() {
+    let text = r#"[ Executable = "printf"; Arguments = "'<%-1s>' 'a b' \"it's\" '$HOME' '*' '' 'é#' 'back\\slash' '%(X)s-%(Y)s' '%(X)s'";
+        Environment = {"A=1 $2 'x'"}; Parameters = 3; Parameters.X = {"u v", "-2 z", "-"}; Parameters.Y = {7, 8, 9}; ]"#;
+    let description = accepted(text, Language::Jdl);
+    for (language, index) in [(Language::Slurm, "SLURM_ARRAY_TASK_ID"), (Language::GridEngine, "SGE_TASK_ID")] {
+        let (script, _) = law(&description, language, text);
+        let expect = "<a b><it's><$HOME><*>< ><é#><back\\slash><-2 z-8><-2 z>";
+        assert_eq!(run(&script, index, 2), expect, "{script}");
+    }
+    let text = r#"[ Executable = "printenv"; Arguments = "A"; Environment = {"A=1 $2 'x' _PARAM_"}; JobType = "Parametric"; Parameters = 9;
+        ParameterStart = 2; ParameterStep = 3; ]"#;
+    let (script, losses) = law(&accepted(text, Language::Jdl), Language::Pbs, text);
+    assert_eq!(run(&script, "PBS_ARRAY_INDEX", 5), "1 $2 'x' 5\n", "{script}\n{losses:?}");
+}
+
+#[test]
+fn a_product_is_counted_like_the_model_counts_it() {
+    use pelago_job::description::{Application, Argument, Command, Job, Path, Space, Text};
+    use pelago_job::{Domain, Order, ParamNo, Parameter};
+    let list = ["p", "q q", "r"].map(String::from).to_vec();
+    let domains = [
+        Domain::Integers { from: -4, step: 3, count: 4 },
+        Domain::List(list),
+        Domain::Decimals { from: 5, step: 5, scale: 1, count: 2, point: false },
+    ];
+    let parameter = |(n, domain)| Parameter { name: format!("x{n}"), label: None, order: Order::Cross, domain };
+    let parameters: Vec<Parameter> = domains.into_iter().enumerate().map(parameter).collect();
+    let word = |text: Text| Argument { text: Some(text), filesystem: None };
+    let [a, b, c] = [0, 1, 2].map(ParamNo);
+    let arguments = ["%s,%s,%s"].map(Text::from).into_iter().chain([a, b, c].map(Text::param)).map(word).collect();
+    let executable = Some(Path { text: Some("printf".into()), filesystem: None });
+    let command = Command { executable, arguments, ..Command::default() };
+    let product = Space::Product(vec![Space::Zip(vec![a]), Space::Zip(vec![b]), Space::Zip(vec![c])]);
+    for space in [product.clone(), Space::Slice { of: Box::new(product), first: 1, step: 5, count: 4 }] {
+        let application = Application { commands: vec![command.clone()], ..Application::default() };
+        let job = Job { application, space: Some(space.clone()), ..Job::default() };
+        let description = Description { parameters: parameters.clone(), jobs: vec![job], ..Description::default() };
+        let (script, _) = law(&description, Language::Slurm, "a product");
+        for at in 0..space.len(&parameters) {
+            let point: Vec<String> = space.point(at, &parameters).into_iter().flat_map(|p| p.into_values()).collect();
+            assert_eq!(run(&script, "SLURM_ARRAY_TASK_ID", at + 1), point.join(","), "{script}");
+        }
+    }
+}
+
+#[test]
+fn a_script_finds_its_variables_under_another_batch_system() {
+    let text = "#!/bin/sh\n#SBATCH -a 3-5\n#SBATCH --export=ALL,GREETING='a b'\necho $SLURM_ARRAY_TASK_ID $SLURM_JOB_ID \"$GREETING\" $SLURM_SUBMIT_DIR\n";
+    let description = accepted(text, Language::Slurm);
+    let (script, losses) = law(&description, Language::Pbs, text);
+    let ran = std::process::Command::new("sh")
+        .args(["-c", &script])
+        .envs([("PBS_ARRAY_INDEX", "4"), ("PBS_JOBID", "7.srv"), ("PBS_O_WORKDIR", "/")])
+        .output()
+        .unwrap_or_else(|e| panic!("sh: {e}"));
+    assert_eq!(String::from_utf8_lossy(&ran.stdout), "4 7.srv a b /\n", "{script}");
+    assert!(losses.iter().any(|part| part == "/parameters/0/name"), "{losses:?}");
+    let nodes = "#!/bin/sh\n#PBS -l nodes=2\nmpirun -machinefile $PBS_NODEFILE ./a\n";
+    let printed = Language::Slurm.print(&accepted(nodes, Language::Pbs));
+    let why: Vec<String> = printed.iter().flat_map(|p| &p.losses).filter_map(|loss| loss.why.clone()).collect();
+    assert!(why.iter().any(|why| why.contains("`PBS_NODEFILE`, which nothing sets under sbatch")), "{why:?}");
+}
+
+#[test]
+fn wrong_values_are_refused() {
+    for (text, part) in [
+        ("#!/bin/sh\n#SBATCH --tiem=1\n:\n", "sbatch has no option `--tiem`"),
+        ("#!/bin/sh\n#SBATCH -t 1:2:3:4\n:\n", "is no time"),
+        ("#!/bin/sh\n#SBATCH --mem=12Q\n:\n", "is no amount of memory"),
+        ("#!/bin/sh\n#SBATCH -a 9-1\n:\n", "the range ends before it begins"),
+        ("#!/bin/sh\n#SBATCH -n zero\n:\n", "`--ntasks` takes a whole number"),
+        ("#!/bin/sh\n#SBATCH --mail-type=FIAL\n:\n", "did you mean `FAIL`?"),
+        ("#!/bin/sh\n#SBATCH --dependency=aftrok:1\n:\n", "did you mean `afterok`?"),
+        ("#!/bin/sh\n#SBATCH word\n:\n", "expected an option, found `word`"),
+        ("#!/bin/sh\n#SBATCH --comment=\"open\n:\n", "this quotation mark is not closed"),
+        ("#!/bin/sh\r\n#SBATCH -n 1\r\n:\r\n", "end as on DOS"),
+        ("#SBATCH -n 1\n:\n", "does not begin with `#!`"),
+    ] {
+        let shown = shown(text, Language::Slurm);
+        assert!(reading(text, Language::Slurm).failed() && shown.contains(part), "{text}\n{shown}");
+    }
+    let late = shown("#!/bin/sh\n#SBATCH -n 1\ndate\n#SBATCH -t 5\n", Language::Slurm);
+    assert!(late.contains("stands behind a command and is not read"), "{late}");
+    let nearly = shown("#!/bin/sh\n# SBATCH -n 1\ndate\n", Language::Slurm);
+    assert!(nearly.contains("a directive begins with `#SBATCH`"), "{nearly}");
+}

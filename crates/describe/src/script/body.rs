@@ -33,9 +33,12 @@ impl Holes<'_> {
         if word.is_empty() { "''".to_string() } else { word }
     }
 
-    /// A text as part of a line for the shell, which takes it apart.
+    /// A line for the shell. Values are part of it before the shell takes it apart.
     fn line(&self, text: &Text) -> String {
-        text.write(str::to_string, |piece| self.hole(piece).trim_matches('"').to_string())
+        match text.as_literal() {
+            Some(line) => line,
+            None => format!("eval {}", self.word(text)),
+        }
     }
 }
 

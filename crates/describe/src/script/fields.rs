@@ -22,10 +22,10 @@ pub(super) fn read_variables(reader: &mut Reader<'_>, given: &Given) {
     for item in cut(&given.text) {
         match item.split_once('=') {
             Some((name, value)) => {
-                let (name, value) = (Some(name.into()), Some(value.into()));
+                let (name, value) = (Some(name.trim().into()), Some(value.into()));
                 reader.job.application.environment.push(Variable { name, value, filesystem: None });
             }
-            None => reader.job.application.inherit.push(item),
+            None => reader.job.application.inherit.push(item.trim().to_string()),
         }
     }
 }
@@ -58,10 +58,15 @@ pub(super) fn read_all(reader: &mut Reader<'_>, _: &Given) {
 /// `-V`, and `-v` with names only: values stand in the script, where all of them can be said.
 pub(super) fn print_all(printer: &mut Printer<'_>, row: &Row) {
     let inherit = &mut printer.job.application.inherit;
-    if inherit.first().is_some_and(|name| name == ALL) {
-        inherit.remove(0);
-        printer.option(row, "");
+    if inherit.first().is_none_or(|name| name != ALL) {
+        return;
     }
+    inherit.remove(0);
+    if !inherit.iter().all(|name| is_name(name)) {
+        inherit.clear();
+        printer.changed("/application/inherit", [ALL], "the batch system takes names of variables");
+    }
+    printer.option(row, "");
 }
 
 pub(super) fn print_names(printer: &mut Printer<'_>, row: &Row) {

@@ -1,5 +1,7 @@
 //! JDL: what is read, what is printed, and that reading what was printed gives the description less its losses.
 
+mod document;
+
 use pelago_describe::loss::essence;
 use pelago_describe::{Language, Reading, Source, read};
 use pelago_job::description::Description;
@@ -113,4 +115,53 @@ fn files_of_the_corpus_are_understood_and_come_back() {
         }
     }
     eprintln!("{count} files of the corpus come back without a loss");
+}
+
+#[test]
+fn hostile_documents_are_refused_or_understood() {
+    for text in DOCUMENTS {
+        document::hostile(Language::Jdl, text, 40);
+    }
+    for text in [
+        "[".repeat(1_000_000),
+        "{".repeat(1_000_000),
+        format!("[ A = {}1{}; ]", "(".repeat(200_000), ")".repeat(200_000)),
+        format!("[ Executable = \"e\"; Requirements = {}true; ]", "!".repeat(300_000)),
+        format!("[ Executable = \"e\"; Requirements = 1{}; ]", " + 1".repeat(250_000)),
+        format!("Executable = \"{}\";", "x".repeat(1_000_000)),
+        format!("Executable = \"e\"; Arguments = \"{}\";", "a ".repeat(10_000)),
+        format!("Executable = \"e\"; InputSandbox = {{{}}};", "\"f\",".repeat(3_000)),
+        format!("Executable = \"e\";{}", "A = 1;\n".repeat(100_000)),
+        format!("Executable = \"e\";{}", "A = 1\n".repeat(100_000)),
+        format!("Executable = \"e\"{}", "\n".repeat(1_000_000)),
+        format!("Executable = \"e\";{}", "/* ".repeat(300_000)),
+        format!("Executable = \"e\"; Arguments = \"{}\"; Parameters = 3; ParameterStep = 1;", "%s%(".repeat(50_000)),
+        "JobType = \"Parametric\"; Executable = \"_PARAM_\"; Parameters = 9000000000000000; ParameterStart = -9000000000000000;".into(),
+        "Executable = \"%s\"; Parameters = 4000000000; ParameterStart = 1.5; ParameterFactor = 2;".into(),
+        "Executable = \"%n\"; Parameters = 4000000000;".into(),
+        format!("Type = \"Collection\"; InputSandbox = {{{}}}; Nodes = {{{}}};", "\"f\",".repeat(60_000), "[Executable=\"e\"],".repeat(20_000)),
+        format!("Type = \"dag\"; Nodes = [{}]; Dependencies = {{{}}};", "a=[Executable=\"e\"];".repeat(20_000), "{a,a},".repeat(50_000)),
+    ] {
+        let started = std::time::Instant::now();
+        document::check(Language::Jdl, text.as_bytes());
+        let took = started.elapsed();
+        assert!(took.as_secs() < 20, "{took:?} for {} bytes: {}", text.len(), text.get(..80).unwrap_or(&text));
+    }
+}
+
+#[test]
+fn jdl_is_recognised() {
+    let of = |text: &str| Language::recognise(&Source::new("x", text));
+    for text in DOCUMENTS {
+        assert_eq!(of(text), Some(Language::Jdl), "{text}");
+    }
+    for text in [
+        "executable = a\nqueue\n",
+        "&(executable=a)",
+        "{\n \"Executable\": \"a\" }",
+        "JOB a a.sub\n",
+        "[section]\nname = 1\n",
+    ] {
+        assert_ne!(of(text), Some(Language::Jdl), "{text}");
+    }
 }

@@ -1,5 +1,7 @@
 //! Batch scripts: what is read, what is printed, and that reading what was printed gives the description less its losses.
 
+mod document;
+
 use pelago_describe::loss::essence;
 use pelago_describe::{Language, Reading, Source, read};
 use pelago_job::description::Description;
@@ -177,4 +179,44 @@ fn wrong_values_are_refused() {
     assert!(late.contains("stands behind a command and is not read"), "{late}");
     let nearly = shown("#!/bin/sh\n# SBATCH -n 1\ndate\n", Language::Slurm);
     assert!(nearly.contains("a directive begins with `#SBATCH`"), "{nearly}");
+}
+
+#[test]
+fn hostile_scripts_are_refused_or_understood() {
+    let languages = [Language::Slurm, Language::Pbs, Language::GridEngine];
+    let all = SLURM.iter().chain(&PBS).chain(&GRIDENGINE);
+    for text in all {
+        for language in languages {
+            document::hostile(language, text, 15);
+        }
+    }
+    let prefixes = ["#SBATCH ", "#PBS ", "#$ "];
+    for (language, prefix) in languages.into_iter().zip(prefixes) {
+        for part in [
+            format!("-{}", "l".repeat(1_000_000)),
+            "-N x ".repeat(5_000),
+            format!("-l {}", "a=1,".repeat(5_000)),
+            format!("-o {}", "%a$TASK_ID^array_index^".repeat(4_000)),
+            "-a 0-999999999,1-999999999".to_string(),
+            "-t 1-999999999,1-999999999".to_string(),
+            format!("-t {}", "1-9,".repeat(5_000)),
+            format!("--export={}", "A=1,".repeat(5_000)),
+            format!("-v {}", "A=1,".repeat(5_000)),
+            format!("-W {}", "a=1,".repeat(5_000)),
+            "\"".repeat(1_000_000),
+        ] {
+            for text in [format!("#!/bin/sh\n{prefix}{part}\n:\n"), format!("#!/bin/sh\n{prefix}{part}")] {
+                let started = std::time::Instant::now();
+                document::check(language, text.as_bytes());
+                let took = started.elapsed();
+                assert!(took.as_secs() < 20, "{took:?}: {}", text.get(..60).unwrap_or(&text));
+            }
+        }
+        let many = format!(
+            "#!/bin/sh\n{}:\n{}",
+            format!("{prefix}-N a\n").repeat(3_000),
+            format!("{prefix}x\n").repeat(3_000)
+        );
+        document::check(language, many.as_bytes());
+    }
 }

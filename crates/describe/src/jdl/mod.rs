@@ -115,6 +115,10 @@ fn read(source: &Source, diagnostics: &mut Diagnostics) -> Option<Said> {
     Some(Said { origins, ..Said::new(description) })
 }
 
+/// Attributes that are about a program, so that a document with one of them must name it.
+const PROGRAM: [&str; 7] =
+    ["Arguments", "StdInput", "StdOutput", "StdError", "InputSandbox", "OutputSandbox", "Environment"];
+
 /// One job.
 fn single(reader: &mut read::Reader<'_>, root: syntax::Record) -> Description {
     let span = root.span.clone();
@@ -122,8 +126,8 @@ fn single(reader: &mut read::Reader<'_>, root: syntax::Record) -> Description {
     let job = reader.job(root.entries);
     let runs = job.application.commands.iter().any(|c| c.executable.is_some() || c.shell.is_some());
     if !runs && !reader.entries.contains_key("executable") {
-        let parts = ["arguments", "stdinput", "stdoutput", "stderror", "inputsandbox", "outputsandbox", "environment"];
-        let place = parts.iter().find_map(|part| reader.entries.get(*part)).map(|entry| entry.name_span.clone());
+        let place = PROGRAM.iter().find_map(|part| reader.entries.get(&part.to_ascii_lowercase()));
+        let place = place.map(|entry| entry.name_span.clone());
         let message = "this job has no `Executable`";
         match place {
             Some(place) => reader.diagnostics.error(place, message).label("this is about a program"),

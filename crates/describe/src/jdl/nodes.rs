@@ -251,14 +251,7 @@ pub(super) fn print(rest: &mut Rest) -> String {
         let why = "JDL has no marker for it here";
         rest.rewrite(position, why, |job| job.texts(&mut |text| super::space::literal_holes(text, &sweep)));
         let file = reference(rest, position);
-        let mut node = super::print::job(rest, position, sweep).0;
-        if file.is_none() && node.is_empty() {
-            // A node must say what it runs.
-            let path = super::application::path("/bin/true".into());
-            let at = format!("/jobs/{position}/application/commands/0/executable");
-            rest.changed(at, path, "a node of JDL runs something");
-            node.push(("Executable".to_string(), quoted("/bin/true")));
-        }
+        let mut node = super::print::job(rest, position, sweep, true).0;
         for (name, _) in node.iter_mut().filter(|(name, _)| name == "JobName") {
             *name = "NodeName".to_string();
         }

@@ -38,7 +38,7 @@ pub(super) fn print(rest: &mut Rest) -> String {
     let mut lines = Vec::new();
     if !rest.left.jobs.is_empty() {
         lines.extend(super::space::lines(&sweep));
-        lines.extend(job(rest, 0, sweep).0);
+        lines.extend(job(rest, 0, sweep, false).0);
     }
     format!("{}\n", record(&lines, 0))
 }
@@ -62,7 +62,7 @@ fn is_ours(extension: &pelago_job::description::Extension) -> bool {
 }
 
 /// The lines of a job, and its parameters for the next one.
-pub(super) fn job(rest: &mut Rest, position: usize, sweep: Sweep) -> (Vec<(String, String)>, Sweep) {
+pub(super) fn job(rest: &mut Rest, position: usize, sweep: Sweep, node: bool) -> (Vec<(String, String)>, Sweep) {
     let job = rest.left.jobs.get_mut(position).map(std::mem::take).unwrap_or_default();
     let at = format!("/jobs/{position}");
     let mut printer = Printer { rest, job, at, sweep, program: String::new(), types: Vec::new(), lines: Vec::new() };
@@ -85,7 +85,8 @@ pub(super) fn job(rest: &mut Rest, position: usize, sweep: Sweep) -> (Vec<(Strin
         printer.lines.push((taken.name, taken.text));
     }
     let elsewhere = printer.job.node.as_ref().is_some_and(|node| node.reference.is_some());
-    if !elsewhere && !printer.lines.is_empty() && printer.lines.iter().all(|(name, _)| name != "Executable") {
+    let about = node || printer.lines.iter().any(|(name, _)| super::PROGRAM.contains(&name.as_str()));
+    if about && !elsewhere && printer.lines.iter().all(|(name, _)| name != "Executable") {
         let path = super::application::path("/bin/true".into());
         printer.changed("/application/commands/0/executable", path, "a job of JDL runs something");
         printer.line("Executable", quoted("/bin/true"));

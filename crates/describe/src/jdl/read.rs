@@ -5,6 +5,7 @@ use super::syntax::{Entry, Kind, Outline, Value};
 use super::table::{self, What};
 use crate::language::Language;
 use crate::{Diagnostics, Origins, spelling};
+use pelago_classad::Fault;
 use pelago_job::Domain;
 use pelago_job::description::{Extension, Job, Range, Stdio, Text};
 use std::collections::{BTreeMap, BTreeSet};
@@ -100,15 +101,16 @@ impl Reader<'_> {
                 }
                 None => self.number_missing(name, entry, job),
             },
-            What::Flag(place) => match self.raw(entry).as_deref().map(str::to_ascii_lowercase).as_deref() {
-                Some("true") => *place(job) = Some(true),
-                Some("false") => *place(job) = Some(false),
-                Some(_) => {
-                    let message = format!("`{}` is `true` or `false`", entry.name);
-                    self.diagnostics.error(entry.value.span.clone(), message);
+            What::Flag(place) => {
+                match self.outline.slice(&entry.value.span).trim_matches('"').to_ascii_lowercase().as_str() {
+                    "true" => *place(job) = Some(true),
+                    "false" => *place(job) = Some(false),
+                    _ => {
+                        let message = format!("`{}` is `true` or `false`", entry.name);
+                        self.diagnostics.error(entry.value.span.clone(), message);
+                    }
                 }
-                None => {}
-            },
+            }
             What::Expression(place) => {
                 if let Some(text) = self.expression(entry) {
                     *place(job) = Some(text);
@@ -207,6 +209,8 @@ impl Reader<'_> {
                 }
                 return Some(shown);
             }
+            // Told when the strings were found.
+            Kind::Bare(error) if error.kind == Fault::Unclosed => return None,
             Kind::Bare(error) => {
                 let span = value.span.start + error.span.start..value.span.start + error.span.end;
                 let message = error.to_string();

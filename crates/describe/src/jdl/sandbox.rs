@@ -61,7 +61,8 @@ fn sandbox(reader: &mut Reader<'_>, entry: &Entry) -> Vec<(String, std::ops::Ran
     let Kind::List(items) = &entry.value.kind else { return reader.raws(entry) };
     let mut found = Vec::new();
     for item in items {
-        let single = Entry { value: item.clone(), ..entry.clone() };
+        let (name, name_span) = (entry.name.clone(), entry.name_span.clone());
+        let single = Entry { name, name_span, value: item.clone() };
         let Kind::Expression(expr) = &item.kind else {
             found.extend(reader.raws(&single));
             continue;
@@ -102,7 +103,7 @@ pub(super) fn read_data(reader: &mut Reader<'_>, entry: &Entry, job: &mut Job) {
     // A list for each job of a sweep has no place among files.
     if let Some(raw) =
         Some(reader.outline.slice(&entry.value.span)).filter(|_| !matches!(entry.value.kind, Kind::List(_)))
-        && !reader.sweep.fill(raw).0.params().is_empty()
+        && (!reader.sweep.fill(raw).0.params().is_empty() || super::read::is_placeholder(raw))
         && !matches!(entry.value.kind, Kind::Text(_))
     {
         reader.keep("InputData", entry, false, job);

@@ -83,7 +83,9 @@ impl Sweep {
     /// DIRAC's marker at the beginning of a text: its length and parameter.
     fn marker(&self, text: &str) -> Option<(usize, ParamNo)> {
         if let Some(rest) = text.strip_prefix("%(") {
-            let (name, _) = rest.split_once(")s").filter(|(name, _)| name.len() <= 256)?;
+            // Names are short, so that a text of nothing but beginnings is not searched to its end for each.
+            let length = rest.bytes().take(256).position(|b| b == b')')?;
+            let name = rest.get(..length).filter(|_| rest.get(length..length + 2) == Some(")s"))?;
             return self.names.get(&name.to_ascii_lowercase()).map(|p| (name.len() + 4, *p));
         }
         let letter = text.get(1..2).filter(|l| *l == PLAIN || *l == COUNTER)?;

@@ -245,11 +245,10 @@ impl Outline {
                 at = self.next(at..span.end, b';');
                 continue;
             }
-            let mut end = self.next(sign + 1..span.end, b';');
-            if let Some(missing) = self.missing_semicolon(sign + 1..end) {
-                let error = diagnostics.error(missing..missing, format!("expected `;` after the value of `{name}`"));
+            let (end, missing) = self.value_end(sign + 1..span.end);
+            if missing {
+                let error = diagnostics.error(end..end, format!("expected `;` after the value of `{name}`"));
                 error.label("here");
-                end = missing;
             }
             let value = self.trimmed(sign + 1..end);
             match value.is_empty() {
@@ -274,24 +273,26 @@ impl Outline {
         span.start..span.start + bytes.iter().take_while(word).count()
     }
 
-    /// Where `;` is missing: before a line of the value that begins with `name =`.
-    fn missing_semicolon(&self, span: Range<usize>) -> Option<usize> {
+    /// Where a value ends, and whether its `;` is missing: then a line follows that begins with `name =`.
+    fn value_end(&self, span: Range<usize>) -> (usize, bool) {
         let mut at = span.start;
         while at < span.end {
-            let line = self.next(at..span.end, b'\n');
-            if line >= span.end {
-                return None;
+            match self.byte(at) {
+                b';' => return (at, false),
+                b'\n' => {
+                    let start = self.skip(at..span.end);
+                    let name = self.name(start..span.end);
+                    let sign = self.skip(name.end..span.end);
+                    let single = self.byte(sign) == b'=' && !matches!(self.byte(sign + 1), b'=' | b'?' | b'!');
+                    if !name.is_empty() && sign < span.end && single {
+                        return (self.trimmed(span.start..at).end.max(span.start), true);
+                    }
+                    at = start.max(at + 1);
+                }
+                _ => at = self.close(at).filter(|close| *close < span.end).unwrap_or(at) + 1,
             }
-            let start = self.skip(line..span.end);
-            let name = self.name(start..span.end);
-            let sign = self.skip(name.end..span.end);
-            let single = self.byte(sign) == b'=' && !matches!(self.byte(sign + 1), b'=' | b'?' | b'!');
-            if !name.is_empty() && sign < span.end && single {
-                return Some(self.trimmed(span.start..line).end.max(span.start));
-            }
-            at = start.max(line + 1);
         }
-        None
+        (span.end, false)
     }
 
     fn value(&self, span: Range<usize>, diagnostics: &mut Diagnostics) -> Value {

@@ -135,7 +135,13 @@ fn options(reader: &mut Reader<'_>, words: &[directive::Word], found: &mut Vec<G
                 span.end = pair.last().map_or(span.end, |word| word.span.end);
                 pair.iter().map(|word| word.text.as_str()).collect::<Vec<_>>().join(" ")
             }
-            (_, Some(value)) => value.to_string(),
+            (_, Some(value)) => {
+                // Without quotation marks in it the word ends with its value.
+                if word.text.len() == span.len() {
+                    span.start = span.end - value.len();
+                }
+                value.to_string()
+            }
             (Takes::Value, None) => match words.next() {
                 Some(value) => {
                     span = value.span.clone();
@@ -192,7 +198,7 @@ fn unknown<T>(reader: &mut Reader<'_>, word: &directive::Word, name: &str) -> Op
     let near = spelling::nearest(name, names);
     let message = format!("{} has no option `{name}`", reader.dialect.title());
     let end = word.span.start + name.len().min(word.span.len());
-    reader.diagnostics.error(word.span.start..end, message).did_you_mean(near);
+    reader.diagnostics.error(word.span.start..end, message).did_you_mean(near.filter(|_| name.len() > 2));
     None
 }
 

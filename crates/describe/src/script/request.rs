@@ -88,7 +88,15 @@ pub(super) fn print_here(printer: &mut Printer<'_>, row: &Row) {
 /// `-l name=value,name=value`.
 pub(super) fn read_resources(reader: &mut Reader<'_>, given: &Given) {
     let table = reader.dialect.resources();
+    let mut at = 0;
     for item in split(&given.text, ',') {
+        // Without quotation marks an item stands where the text has it.
+        let found = given.text.get(at..).and_then(|rest| rest.find(&item)).map(|offset| at + offset);
+        let exact = found.filter(|_| given.text.len() == given.span.len());
+        let span = exact.map_or(given.span.clone(), |offset| {
+            at = offset + item.len();
+            given.span.start + offset..given.span.start + at
+        });
         let (name, value) = match item.split_once('=') {
             Some((name, value)) => (name.trim(), value.trim()),
             None if reader.dialect == Dialect::GridEngine => (item.trim(), "true"),
@@ -101,15 +109,15 @@ pub(super) fn read_resources(reader: &mut Reader<'_>, given: &Given) {
         match table.iter().find(|row| row.name == name || !row.short.is_empty() && row.short == name) {
             Some(row) if value.is_empty() => {
                 let message = format!("`{}` has no value", row.name);
-                reader.diagnostics.error(given.span.clone(), message);
+                reader.diagnostics.error(span, message);
             }
-            Some(row) => reader.apply(&Given { row, text: value.to_string(), span: given.span.clone() }),
+            Some(row) => reader.apply(&Given { row, text: value.to_string(), span }),
             None => {
                 let near =
                     table.iter().map(|row| row.name).find(|known| name.len() > 3 && spelling::one_edit(name, known));
                 if let Some(near) = near {
                     let message = format!("`{name}` is no resource that every site has");
-                    reader.diagnostics.warning(given.span.clone(), message).did_you_mean(Some(near));
+                    reader.diagnostics.warning(span, message).did_you_mean(Some(near));
                 }
                 reader.job.resources.others.push((name.into(), value.into()));
             }

@@ -51,6 +51,10 @@ impl Printer<'_> {
                 good = format!("#!/bin/sh\n{good}");
             }
         }
+        if good.starts_with("#!") && !good.contains('\n') {
+            // Directives follow on lines of their own.
+            good.push('\n');
+        }
         if self.dialect == Dialect::GridEngine || !is_shell(&good) {
             let prefix = self.dialect.prefix();
             let harmless = |line: &str| match line.strip_prefix(prefix) {

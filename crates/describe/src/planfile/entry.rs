@@ -2,7 +2,7 @@
 
 use crate::language::{Entry, Language};
 use crate::{Said, embedded};
-use pelago_job::{Description, Experiment, Job, Text};
+use pelago_job::Experiment;
 
 /// Plan files.
 pub(crate) const PLAN: Entry = Entry {
@@ -12,7 +12,7 @@ pub(crate) const PLAN: Entry = Entry {
     extensions: &["plan", "pln", "nim"],
     recognise: has_plan_words,
     read: |source, diagnostics| super::read(source, diagnostics).map(said),
-    print: None,
+    print: Some(super::print::print),
 };
 
 /// Run files.
@@ -39,18 +39,7 @@ pub(crate) const EMBEDDED: Entry = Entry {
 
 /// An experiment, and what it is in the common model.
 fn said(experiment: Experiment) -> Said {
-    let job = |group: &pelago_job::Group| Job {
-        name: Some(Text::literal(group.name.clone())),
-        group: Some(Box::new(group.clone())),
-        ..Job::default()
-    };
-    let description = Description {
-        name: Some(experiment.name.clone()),
-        parameters: experiment.parameters.clone(),
-        jobs: experiment.groups.iter().map(job).collect(),
-        proof_variables: experiment.env.clone(),
-        ..Description::default()
-    };
+    let description = super::model::description(&experiment);
     Said { experiment: Some(experiment), ..Said::new(description) }
 }
 

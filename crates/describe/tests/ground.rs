@@ -19,7 +19,7 @@ fn grounded(description: Description, language: Option<Language>) -> Result<Grou
         hosts: vec!["isle.example.org".into(), "isle".into()],
         user: "ann".into(),
         group: "crew".into(),
-        home: Some("/home/ann".into()),
+        home: Some("/users/ann".into()),
         temporary: "/tmp".into(),
         cpus: 4,
         memory: 8 << 30,
@@ -33,14 +33,14 @@ fn grounded(description: Description, language: Option<Language>) -> Result<Grou
         now: 0,
     };
     let look = |path: &FilePath| {
-        let known = ["/home/ann/work/model", "/bin/sh", "/usr/bin/env"];
+        let known = ["/users/ann/work/model", "/bin/sh", "/usr/bin/env"];
         known.iter().any(|known| FilePath::new(known) == path).then_some(Found { directory: false, executable: true })
     };
     let applications = Applications::default();
     let on = Ground {
         offer: &offer,
         applications: &applications,
-        directory: FilePath::new("/home/ann/work"),
+        directory: FilePath::new("/users/ann/work"),
         name: "sample",
         language,
         look: &look,
@@ -190,7 +190,7 @@ fn files_of_other_jobs_are_edges_and_others_come_home() {
             _ => None,
         })
         .collect();
-    assert_eq!(sent, [(Place::Machine, "/home/ann/reports/report".to_string()), (Place::Root, "said".to_string())]);
+    assert_eq!(sent, [(Place::Machine, "/users/ann/reports/report".to_string()), (Place::Root, "said".to_string())]);
     assert_eq!(reader.inputs.iter().map(|input| literal(&input.name)).collect::<Vec<_>>(), ["state", "/data/table 1"]);
 }
 

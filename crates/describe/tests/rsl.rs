@@ -75,7 +75,7 @@ fn translated(from: Language, text: &str, to: Language) -> (String, Vec<String>)
 }
 
 const GLOBUS: &str = "&(rsl_substitution = (DATA gsiftp://store.example/in) (SET $(DATA)/7))
- (executable = $(GLOBUSRUN_GASS_URL) # /home/ann/model)
+ (executable = $(GLOBUSRUN_GASS_URL) # /users/ann/model)
  (arguments = -v 'two words' $(HOME)/conf \"say \"\"yes\"\"\" ^%50%%%)
  (stdin = $(SET)/start)
  (stdout = $(GLOBUSRUN_GASS_URL) # /dev/stdout)
@@ -97,7 +97,7 @@ fn a_globus_request_says_what_it_said() {
     let text = same(Language::Rsl, GLOBUS);
     assert_eq!(
         text,
-        r#"&(executable = $(GLOBUSRUN_GASS_URL) # /home/ann/model)
+        r#"&(executable = $(GLOBUSRUN_GASS_URL) # /users/ann/model)
  (arguments = -v "two words" $(HOME) # /conf "say ""yes""" "50%")
  (directory = $(SCRATCH_DIRECTORY))
  (environment = (STEPS 12) (USER $(LOGNAME)))
@@ -138,7 +138,7 @@ fn a_globus_request_means_what_the_model_says() {
     // A file that globusrun serves is a file at the user's side.
     assert_eq!(
         of("/jobs/0/staging/0"),
-        json!({"file": "model", "source": {"uri": "/home/ann/model"}, "executable": true, "delete_on_termination": true})
+        json!({"file": "model", "source": {"uri": "/users/ann/model"}, "executable": true, "delete_on_termination": true})
     );
     assert_eq!(of("/jobs/0/staging/3/source/uri"), json!("site.cfg"));
     assert_eq!(of("/jobs/0/staging/2/delete_on_termination"), json!(true));

@@ -47,7 +47,7 @@ const SLURM: [&str; 6] = [
     "#!/bin/bash -l\n#SBATCH --array=0-30:10%2\n#SBATCH --output=out-%x-%a.txt # where\n#SBATCH --gres=gpu:a100:2,disk:3\n\
      #SBATCH --export=ALL,A=1,B='x,y'\n#SBATCH --mail-type=END,FAIL,ARRAY_TASKS\n#SBATCH --mail-user=me@site.example\n\n./go $SLURM_ARRAY_TASK_ID\n#SBATCH --mem=1G\n",
     "#!/bin/sh\n#SBATCH -a 1,3,5-7\n#SBATCH -o %A_%a.out -e %A_%a.err --open-mode=append\n#SBATCH -d afterok:12:13,singleton\n#SBATCH -H --no-requeue\n\
-     #SBATCH --exclusive -C a&b -w n[1-3,5],m1 -x n4 --nice=10 --signal=B:USR1@60\n#SBATCH --comment=\"two words\" -D /work/dir\n./a\n",
+     #SBATCH --exclusive -C a&b -w n[1-3,5],m1 -x n4 --nice=10 --signal=B:USR1@60\n#SBATCH --comment=\"two words\" -D /scratch/dir\n./a\n",
     "#!/usr/bin/env python3\n#SBATCH -J py\n#SBATCH --gpus=2 --gpus-per-node=v100:1\n#SBATCH -L lic:2,other\nprint('#SBATCH -n 2')\n",
     "#!/bin/sh\n#SBATCH -n 4\n#SBATCH hetjob\n#SBATCH -n 2 --mem=1G\nsrun a : b\n",
     "#!/bin/sh\n#PBS -N other\n#$ -N third\n#SBATCH --exclusive=user --constraint=\"a|b\" --mem=0\n#SBATCH --time=UNLIMITED\n./a\n",

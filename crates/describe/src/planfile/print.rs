@@ -40,7 +40,7 @@ fn commands(from: &mut Job, to: &mut Job) {
         let plain = |path: &Path| path.filesystem.is_none();
         let words = command.executable.as_ref().is_some_and(plain) && command.arguments.iter().all(plain);
         let shell = command.shell.is_some() && command.executable.is_none();
-        if !(words || shell) || command.at_front_end && !shell {
+        if !shell && (!words || command.at_front_end) {
             to.application.commands.push(Command::default());
             continue;
         }

@@ -121,6 +121,8 @@ fn dependencies_must_fit() {
         format!("<adag version='3.6' name='w'>{jobs}{inner}</adag>")
     };
     let circle = "<child ref='a'><parent ref='b'/></child><child ref='b'><parent ref='a'/></child>";
+    let files = "<job id='d' name='y'><uses name='f' link='input'/><uses name='g' link='output'/></job>\
+                 <job id='e' name='y'><uses name='g' link='input'/><uses name='f' link='output'/></job>";
     for (inner, message) in [
         ("<child ref='job-4'><parent ref='a'/></child>", "there is no job with the id `job-4`"),
         ("<child ref='a'><parent ref='a'/></child>", "this job waits for itself"),
@@ -129,6 +131,7 @@ fn dependencies_must_fit() {
         ("<job name='c'/>", "this `job` has no `id`"),
         ("<job id='d' name='y'><uses name='f' link='inptu'/></job>", "`inptu` is no way to link a file"),
         (circle, "these dependencies go in a circle"),
+        (files, "these dependencies, together with the files that jobs read, go in a circle"),
     ] {
         assert_eq!(messages(Dax, &around(inner)), [message]);
     }

@@ -288,7 +288,7 @@ fn collect(printing: &mut Printing<'_>) -> Lists {
 fn in_order(files: &[Staging]) -> Vec<Staging> {
     let mut files = files.to_vec();
     let says = |location: &Option<Location>| location.as_ref().is_some_and(|l| *l != Location::default());
-    files.sort_by_key(|file| (!says(&file.source), !says(&file.target)));
+    files.sort_by_key(|file| (!says(&file.source), !says(&file.source) && !says(&file.target)));
     files
 }
 

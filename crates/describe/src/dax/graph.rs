@@ -1,10 +1,11 @@
 //! `child` and `parent`: which job waits for which.
 
+use super::catalogue::attribute;
 use super::read::Reading;
 use crate::spelling;
 use crate::xml::Element;
-use pelago_job::Description;
 use pelago_job::description::Edge;
+use pelago_job::{Description, Job};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
@@ -68,27 +69,63 @@ pub(super) fn read(
     }
 }
 
-/// A job that waits for itself over others, if there is one.
-pub(super) fn circle(jobs: usize, edges: &[Edge]) -> Option<u32> {
-    let mut children: Vec<Vec<u32>> = vec![Vec::new(); jobs];
-    let mut waits = vec![0_usize; jobs];
-    for edge in edges {
-        let (Some(parent), Some(child)) = (edge.parent, edge.child) else { continue };
-        if let (Some(list), Some(count)) = (children.get_mut(parent as usize), waits.get_mut(child as usize)) {
-            list.push(child);
+/// A job that waits for itself over others, if there is one: by dependencies alone, or also by files that one job makes and
+/// another reads. What a job both reads and makes says nothing about the order.
+pub(super) fn circle(description: &Description, files: bool) -> Option<u32> {
+    let jobs = description.jobs.len();
+    // Files are nodes between those who make them and those who read them, so that the edges stay few.
+    let mut after: Vec<Vec<usize>> = vec![Vec::new(); jobs];
+    for edge in &description.edges {
+        if let (Some(parent), Some(child)) = (edge.parent, edge.child)
+            && let Some(list) = after.get_mut(parent as usize)
+        {
+            list.push(child as usize);
+        }
+    }
+    let mut names: BTreeMap<&str, usize> = BTreeMap::new();
+    let texts: Vec<Vec<(String, bool)>> =
+        description.jobs.iter().map(|job| if files { one_way(job) } else { Vec::new() }).collect();
+    for (job, (name, made)) in texts.iter().enumerate().flat_map(|(job, list)| list.iter().map(move |file| (job, file)))
+    {
+        let next = after.len();
+        let file = *names.entry(name.as_str()).or_insert(next);
+        if file == next {
+            after.push(Vec::new());
+        }
+        let (from, to) = if *made { (job, file) } else { (file, job) };
+        if let Some(list) = after.get_mut(from) {
+            list.push(to);
+        }
+    }
+    let mut waits = vec![0_usize; after.len()];
+    for to in after.iter().flatten() {
+        if let Some(count) = waits.get_mut(*to) {
             *count += 1;
         }
     }
-    let mut free: Vec<usize> = (0..jobs).filter(|job| waits.get(*job) == Some(&0)).collect();
-    while let Some(job) = free.pop() {
-        for child in children.get(job).into_iter().flatten() {
-            if let Some(count) = waits.get_mut(*child as usize) {
+    let mut free: Vec<usize> = (0..after.len()).filter(|node| waits.get(*node) == Some(&0)).collect();
+    while let Some(node) = free.pop() {
+        for next in after.get(node).into_iter().flatten() {
+            if let Some(count) = waits.get_mut(*next) {
                 *count -= 1;
                 if *count == 0 {
-                    free.push(*child as usize);
+                    free.push(*next);
                 }
             }
         }
     }
-    waits.iter().position(|count| *count > 0).and_then(|job| u32::try_from(job).ok())
+    let job = waits.iter().take(jobs).position(|count| *count > 0)?;
+    u32::try_from(job).ok()
+}
+
+/// The files that a job only makes or only reads, with which of the two it is.
+fn one_way(job: &Job) -> Vec<(String, bool)> {
+    let mut ways: BTreeMap<String, (bool, bool)> = BTreeMap::new();
+    for staging in &job.staging {
+        let name = staging.file.as_ref().and_then(attribute).unwrap_or_default();
+        let (read, made) = ways.entry(name).or_default();
+        *read |= staging.source.is_some();
+        *made |= staging.target.is_some();
+    }
+    ways.into_iter().filter(|(_, (read, made))| read != made).map(|(name, (_, made))| (name, made)).collect()
 }

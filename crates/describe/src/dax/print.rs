@@ -6,11 +6,11 @@
 use super::catalogue::{Catalogue, attribute, parts, path, take_attribute, url};
 use super::job::node_element;
 use super::read::BEFORE;
-use super::{BOUND, DAX, NAME, XSI, argument, profile, uses};
+use super::{BOUND, DAX, NAME, XSI, argument, graph, profile, uses};
 use crate::Diagnostics;
 use crate::loss::Rest;
 use crate::xml::{self, Writer, exact, first_command};
-use pelago_job::description::NodeKind;
+use pelago_job::description::{Edge, Location, NodeKind};
 use pelago_job::{Extension, Job, Text};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -20,6 +20,7 @@ pub(super) fn print(rest: &mut Rest) -> String {
     for number in 0..rest.left.jobs.len() {
         rest.first_task(number, "abstract workflows have no sweeps; this is the first task");
     }
+    let tangled = untangle(rest);
     let own = own(&mut rest.left.extensions, |_| true);
     let mut catalogue = Catalogue::default();
     for entry in own.iter().filter(|e| BEFORE.contains(&e.name.as_str())) {
@@ -54,7 +55,53 @@ pub(super) fn print(rest: &mut Rest) -> String {
     }
     own.iter().filter(|e| e.name == "other").for_each(|e| out.verbatim(&e.text));
     edges(rest, &ids, &own, &mut out);
+    tangled.put_back(rest);
     out.finish()
+}
+
+/// What would make the workflow go in a circle, and so is not said.
+#[derive(Default)]
+struct Tangled {
+    edges: Vec<Edge>,
+    targets: Vec<(usize, usize, Location)>,
+}
+
+/// Takes out what would make the workflow go in a circle: its dependencies, or else that its jobs make files.
+fn untangle(rest: &mut Rest) -> Tangled {
+    let mut tangled = Tangled::default();
+    if graph::circle(&rest.left, false).is_some() {
+        tangled.edges = std::mem::take(&mut rest.left.edges);
+        rest.because("/edges", "these dependencies go in a circle");
+    }
+    if graph::circle(&rest.left, true).is_some() {
+        for (number, job) in rest.left.jobs.iter_mut().enumerate() {
+            for (position, staging) in job.staging.iter_mut().enumerate() {
+                if let Some(target) = staging.target.take() {
+                    tangled.targets.push((number, position, target));
+                }
+            }
+        }
+        for (number, position, _) in &tangled.targets {
+            let part = format!("/jobs/{number}/staging/{position}/target");
+            rest.because(part, "the files that jobs make and read would go in a circle");
+        }
+    }
+    tangled
+}
+
+impl Tangled {
+    /// Puts back what was not said, so that it counts as lost.
+    fn put_back(self, rest: &mut Rest) {
+        if !self.edges.is_empty() {
+            rest.left.edges = self.edges;
+        }
+        for (number, position, target) in self.targets {
+            let job = rest.left.jobs.get_mut(number);
+            if let Some(staging) = job.and_then(|job| job.staging.get_mut(position)) {
+                staging.target = Some(target);
+            }
+        }
+    }
 }
 
 /// A kept element in a document that binds what printed documents bind.

@@ -118,11 +118,13 @@ fn document(reading: &mut Reading<'_>, root: &Element, description: &mut Descrip
     for element in root.elements().filter(|element| element.name == "child" && &*element.namespace == home) {
         graph::read(reading, description, &ids, element, &mut known);
     }
-    if let Some(job) = graph::circle(description.jobs.len(), &description.edges) {
+    for (files, what) in [(false, "dependencies"), (true, "dependencies, together with the files that jobs read,")] {
+        let Some(job) = graph::circle(description, files) else { continue };
         let id = ids.iter().find(|(_, (position, _))| *position == job);
         let span = id.map_or(root.name_span.clone(), |(_, (_, span))| span.clone());
-        let error = reading.diagnostics.error(span, "these dependencies go in a circle");
+        let error = reading.diagnostics.error(span, format!("these {what} go in a circle"));
         error.note("this job waits, over others, for itself");
+        break;
     }
     let located = uses::locate(&mut description.jobs, &catalogue);
     let used = programs(reading, root, description, &catalogue);

@@ -409,7 +409,7 @@ fn options(options: &mut Vec<(Text, Text)>) -> (Vec<(String, String)>, bool) {
 
 /// Files in the order that counts: what comes, what goes, the rest.
 fn in_order(mut files: Vec<Staging>) -> Vec<Staging> {
-    files.sort_by_key(|file| (file.source.is_none(), file.target.is_none()));
+    files.sort_by_key(|file| (file.source.is_none(), file.source.is_none() && file.target.is_none()));
     files
 }
 

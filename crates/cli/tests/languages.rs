@@ -5,6 +5,12 @@
 mod place;
 
 use place::Place;
+use std::fs;
+
+fn make_executable(place: &Place, name: &str) {
+    use std::os::unix::fs::PermissionsExt;
+    fs::set_permissions(place.at(name), fs::Permissions::from_mode(0o755)).unwrap();
+}
 
 const JSDL: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
 <j:JobDefinition xmlns:j="http://schemas.ggf.org/jsdl/2005/11/jsdl"
@@ -78,7 +84,7 @@ fn what_cannot_be_honoured_is_refused_by_name_and_line() {
 fn a_condor_cluster_is_a_sweep() {
     let place =
         Place::new(&[("common.txt", "common\n"), ("work.sh", "#!/bin/sh\necho \"$MODE $1 $2\"; cat - common.txt\n")]);
-    place.make_executable("work.sh");
+    make_executable(&place, "work.sh");
     place.write(
         "cluster.sub",
         "executable = work.sh\narguments = \"$(Process) 'two words'\"\nenvironment = \"MODE=calm\"\n\
@@ -173,7 +179,7 @@ fn a_dag_runs_its_nodes_scripts_and_final_node() {
     ]);
     std::fs::create_dir(place.at("sub")).unwrap();
     std::fs::copy(place.at("step.sub"), place.at("sub/step.sub")).unwrap();
-    ["pre.sh", "post.sh"].map(|script| place.make_executable(script));
+    ["pre.sh", "post.sh"].map(|script| make_executable(&place, script));
     place.pelago(&["run", "tides.dag"]).with(0);
     assert_eq!(place.read("trace"), "pre ebb\npost ebb 7\n");
     assert_eq!((place.read("sub/out.f").as_str(), place.read("last").as_str()), ("f\n", "over\n"));

@@ -75,11 +75,6 @@ impl Place {
         fs::write(self.at(name), text).unwrap();
     }
 
-    pub fn make_executable(&self, name: &str) {
-        use std::os::unix::fs::PermissionsExt;
-        fs::set_permissions(self.at(name), fs::Permissions::from_mode(0o755)).unwrap();
-    }
-
     #[track_caller]
     pub fn read(&self, name: &str) -> String {
         fs::read_to_string(self.at(name)).unwrap_or_else(|error| panic!("{name}: {error}"))

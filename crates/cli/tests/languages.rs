@@ -179,7 +179,7 @@ fn a_dag_runs_its_nodes_scripts_and_final_node() {
     ]);
     std::fs::create_dir(place.at("sub")).unwrap();
     std::fs::copy(place.at("step.sub"), place.at("sub/step.sub")).unwrap();
-    ["pre.sh", "post.sh"].map(|script| make_executable(&place, script));
+    ["pre.sh", "post.sh"].iter().for_each(|script| make_executable(&place, script));
     place.pelago(&["run", "tides.dag"]).with(0);
     assert_eq!(place.read("trace"), "pre ebb\npost ebb 7\n");
     assert_eq!((place.read("sub/out.f").as_str(), place.read("last").as_str()), ("f\n", "over\n"));

@@ -219,6 +219,8 @@ fn hostile_texts() {
     {
         check(Language::Unicore, text.as_bytes());
     }
+    let line = format!("{{{}}}", (0..20_000).map(|n| format!("Key {n}: \"v\" ")).collect::<Vec<_>>().join(","));
+    check(Language::Unicore, line.as_bytes());
     for number in ["1e308", "99999999999999999999999999999999999999", "-9223372036854775808", "0.0000000000000000001"] {
         check(
             Language::Unicore,

@@ -261,10 +261,11 @@ impl<'a> Parser<'a, '_> {
                 return None;
             }
         }
-        let line = self.rest().lines().next().unwrap_or("");
-        let length = line.find([':', '=', '{', '}', '[', ']', ',', ';']).unwrap_or(line.len());
-        let word = line.get(..length).unwrap_or("").trim_end();
-        if word.is_empty() || !matches!(line.as_bytes().get(length), Some(b':' | b'=')) {
+        // Not the whole line: a document may be one.
+        let rest = self.rest();
+        let length = rest.find([':', '=', '{', '}', '[', ']', ',', ';', '\n', '\r']).unwrap_or(rest.len());
+        let word = rest.get(..length).unwrap_or("").trim_end();
+        if word.is_empty() || !matches!(rest.as_bytes().get(length), Some(b':' | b'=')) {
             let here = if word.is_empty() { self.here() } else { start..start + word.len() };
             let found = if word.is_empty() { self.found() } else { format!("`{word}`") };
             self.diagnostics

@@ -62,6 +62,11 @@ pub fn prepare(
     around: &[Around],
     parameters: Vec<Parameter>,
 ) -> Draft {
+    let mut open = job.space.is_some() || !around.is_empty();
+    job.texts(&mut |text| open |= text.as_literal().is_none());
+    if !open {
+        return Draft { job, parameters, ..Draft::default() };
+    }
     let before = serde_json::to_value(&job).unwrap_or(Value::Null);
     let plan = plan(&job, originals, around, parameters.len());
     let mut draft = Draft { parameters, ..Draft::default() };

@@ -5,6 +5,7 @@ pub mod oracle;
 pub mod real;
 pub mod schemas;
 pub mod soak;
+pub mod submit;
 pub mod tidy;
 
 use std::path::{Path, PathBuf};

@@ -31,7 +31,7 @@ pub fn run(root: &Path, target: &Path) -> io::Result<Finding> {
     let dir = target.join("oracle");
     fs::create_dir_all(&dir)?;
     let python = dir.join("venv/bin/python");
-    if let Some(why) = install(&dir, &python)? {
+    if let Some(why) = install(&dir, "venv", &python, RELEASE, "import htcondor2, classad2")? {
         return Ok(Finding::Differs(format!("{why}; it takes python3 with venv, and PyPI for the first time")));
     }
     let build = ["build", "--release", "-q", "-p", "pelago-classad", "--example", "generate"];
@@ -61,27 +61,33 @@ pub fn run(root: &Path, target: &Path) -> io::Result<Finding> {
     Ok(Finding::Agreed(ends.join("; ")))
 }
 
-/// A virtual environment with the library; why not, if there is none.
-fn install(dir: &Path, python: &Path) -> io::Result<Option<String>> {
+/// A virtual environment `name` with a release of the library, in which `import` works; why not, if there is none.
+pub(crate) fn install(
+    dir: &Path,
+    name: &str,
+    python: &Path,
+    release: &str,
+    import: &str,
+) -> io::Result<Option<String>> {
     let there = |python: &Path| {
-        let import = Command::new(python).args(["-c", "import htcondor2, classad2"]).stderr(Stdio::null()).status();
+        let import = Command::new(python).args(["-W", "ignore", "-c", import]).stderr(Stdio::null()).status();
         import.is_ok_and(|status| status.success())
     };
     if there(python) {
         return Ok(None);
     }
-    let made = Command::new("python3").args(["-m", "venv", "venv"]).current_dir(dir).output();
+    let made = Command::new("python3").args(["-m", "venv", name]).current_dir(dir).output();
     match made {
         Ok(output) if output.status.success() => {}
         Ok(output) => return Ok(Some(String::from_utf8_lossy(&output.stderr).trim().to_string())),
         Err(error) => return Ok(Some(format!("python3: {error}"))),
     }
-    let installed = Command::new(python).args(["-m", "pip", "install", "-q", RELEASE]).output()?;
+    let installed = Command::new(python).args(["-m", "pip", "install", "-q", release]).output()?;
     if installed.status.success() && there(python) {
         return Ok(None);
     }
     let said = String::from_utf8_lossy(&installed.stderr).trim().to_string();
-    Ok(Some(format!("{RELEASE} cannot be installed: {}", said.lines().last().unwrap_or_default())))
+    Ok(Some(format!("{release} cannot be installed: {}", said.lines().last().unwrap_or_default())))
 }
 
 /// Reads what the generator prints and evaluates the same with the library. The library has faults that kill its process,

@@ -52,6 +52,7 @@ pub fn run(root: &Path) -> Vec<Check> {
     let program = target.join("release/pelago");
     note("the store as root", store_as_root(root));
     note(CLASSADS, classads(root));
+    note("submit files as HTCondor reads them", submit_files(root));
     if !note("the release program", build(root)) {
         return results;
     }
@@ -86,6 +87,13 @@ fn jsdl(root: &Path, program: &Path, dir: &Path) -> io::Result<Verdict> {
     Ok(match schemas::run(root, program, dir)? {
         schemas::Finding::Valid(how) => Verdict::Good(how),
         schemas::Finding::Not(how) => Verdict::Bad(how),
+    })
+}
+
+fn submit_files(root: &Path) -> io::Result<Verdict> {
+    Ok(match crate::submit::run(root, &crate::target(root))? {
+        Finding::Agreed(how) => Verdict::Good(how),
+        Finding::Differs(how) => Verdict::Bad(how),
     })
 }
 

@@ -159,6 +159,10 @@ pub(super) fn is_free(name: &str) -> bool {
     names::is_name(name)
         && name.starts_with(|c: char| c.is_ascii_alphabetic())
         && !name.contains(['/', '.'])
+        // The language takes digits behind anything but a letter for the number of jobs.
+        && !name.as_bytes().windows(2).any(|two| {
+            two.last().is_some_and(u8::is_ascii_digit) && two.first().is_some_and(|c| !c.is_ascii_alphanumeric())
+        })
         && !names::is_own(name)
         && !command::is_known(name)
         && kept::family(name).is_none()

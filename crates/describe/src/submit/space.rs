@@ -309,6 +309,11 @@ impl Scope {
     }
 }
 
+/// The name of a counter without the number that tells it from others.
+pub(super) fn stem(name: &str) -> &str {
+    name.trim_end_matches(|c: char| c.is_ascii_digit())
+}
+
 /// A parameter of that name and domain: one that is there, or a new one whose name differs from all others.
 pub(super) fn parameter(all: &mut Vec<Parameter>, name: &str, domain: Domain) -> ParamNo {
     let number = |at: usize| ParamNo(u16::try_from(at).unwrap_or(u16::MAX));
@@ -317,13 +322,15 @@ pub(super) fn parameter(all: &mut Vec<Parameter>, name: &str, domain: Domain) ->
         true => format!("item_{name}"),
         false => name.to_string(),
     };
+    // In names of item variables digits only stand behind letters.
+    let between = if name.ends_with(|c: char| c.is_ascii_alphabetic()) { "" } else { "v" };
     // One look at all of them: the same one again, or the numbers behind the name that are taken.
     let mut last = 0u64;
     for (at, other) in all.iter().enumerate() {
         let Some((head, tail)) = other.name.split_at_checked(name.len()) else { continue };
         let more = match tail {
             "" => Some(1),
-            tail => tail.strip_prefix('_').and_then(|n| n.parse::<u64>().ok()).filter(|n| *n > 1),
+            tail => tail.strip_prefix(between).and_then(|n| n.parse::<u64>().ok()).filter(|n| *n > 1),
         };
         let Some(more) = more.filter(|_| head.eq_ignore_ascii_case(&name)) else { continue };
         if other.domain == domain {
@@ -331,7 +338,7 @@ pub(super) fn parameter(all: &mut Vec<Parameter>, name: &str, domain: Domain) ->
         }
         last = last.max(more);
     }
-    let tried = if last == 0 { name } else { format!("{name}_{}", last.saturating_add(1)) };
+    let tried = if last == 0 { name } else { format!("{name}{between}{}", last.saturating_add(1)) };
     all.push(Parameter { name: tried, label: None, order: Order::Cross, domain });
     number(all.len() - 1)
 }

@@ -3,6 +3,7 @@
 use super::format;
 use super::print::{is_free, sayable};
 use super::queue;
+use super::space::stem;
 use crate::loss::Rest;
 use pelago_job::description::Space;
 use pelago_job::{Description, Domain, Expr, ParamNo, Piece};
@@ -87,7 +88,7 @@ impl Sweep {
         let mut sweep = Self { tasks: 1, ..Self::default() };
         if let Some(Space::Zip(zipped)) = parts.first()
             && let [p] = zipped[..]
-            && name(&p).split('_').next() == Some("Cluster")
+            && stem(name(&p)) == "Cluster"
             && domain(&p) == Some(&Domain::Integers { from: 1, step: 1, count: 1 })
         {
             sweep.call(p, "$(Cluster)".into());
@@ -151,9 +152,9 @@ impl Sweep {
                 return None;
             }
             let plain = items.is_none();
-            if plain && *from == number(first) && *step == 1 && name(p).split('_').next() == Some("Process") {
+            if plain && *from == number(first) && *step == 1 && stem(name(p)) == "Process" {
                 sweep.call(*p, "$(Process)".into());
-            } else if (*from, *step) == (0, 1) && name(p).split('_').next() == Some("Step") {
+            } else if (*from, *step) == (0, 1) && stem(name(p)) == "Step" {
                 sweep.call(*p, "$(Step)".into());
             } else if plain && is_free(name(p)) {
                 let offset = from.checked_sub(step.checked_mul(number(first))?)?;
@@ -187,7 +188,8 @@ impl Sweep {
         let counters: Vec<ParamNo> = others.chain(steps.flatten()).copied().collect();
         for p in counters {
             let parameters = &rest.left.parameters;
-            let name = parameters.get(usize::from(p.0))?.name.split('_').next()?.to_string();
+            let name = parameters.get(usize::from(p.0))?.name.clone();
+            let name = stem(&name);
             self.call(p, format!("$({name})"));
         }
         let extension = rest.left.jobs.get_mut(job)?.extensions.iter_mut().find(|e| e.name == "queue")?;
@@ -208,7 +210,7 @@ impl Sweep {
         let mut names: BTreeSet<String> = BTreeSet::new();
         for p in &numbers {
             let old = &description.parameters.get(usize::from(p.0))?.name;
-            let mut new = if is_free(old) { old.clone() } else { format!("v_{}", p.0) };
+            let mut new = if is_free(old) { old.clone() } else { format!("v{}", p.0) };
             while !names.insert(new.to_ascii_lowercase()) {
                 new = format!("v{new}");
             }

@@ -71,7 +71,7 @@ pub const DOCUMENTS: &[(&str, &str, &str)] = &[
     (
         "values that are several words",
         "executable = fit\nqueue arguments from (\n one 1\n two 2\n)\n",
-        "executable = fit\narguments = $(value) $(value_2)\nqueue value,value_2 from (\n    one 1\n    two 2\n)\n",
+        "executable = fit\narguments = $(value) $(value2)\nqueue value,value2 from (\n    one 1\n    two 2\n)\n",
     ),
     (
         "functions of items",
@@ -114,8 +114,8 @@ pub const DOCUMENTS: &[(&str, &str, &str)] = &[
     ),
     (
         "what is filled later",
-        "executable = a.$$(OpSys)\narguments = $ENV(HOME) $$([TARGET.Cpus * 2]) $RANDOM_INTEGER(1,6) $(ARCH) $(DOLLAR)(x)\nqueue\n",
-        "executable = a.$$(OpSys)\narguments = \"$ENV(HOME) '$$([TARGET.Cpus * 2])' $RANDOM_INTEGER(1,6) $(ARCH) $(DOLLAR)(x)\"\nqueue\n",
+        "executable = a.$$(OpSys)\narguments = $ENV(HOME) $$([TARGET.Cpus*2]) $RANDOM_INTEGER(6,6) $(ARCH) $(DOLLAR)(x)\nqueue\n",
+        "executable = a.$$(OpSys)\narguments = $ENV(HOME) $$([TARGET.Cpus*2]) $RANDOM_INTEGER(6,6) $(ARCH) $(DOLLAR)(x)\nqueue\n",
     ),
     (
         "a container",

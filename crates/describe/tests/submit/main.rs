@@ -146,3 +146,16 @@ fn large_and_deep_texts_take_linear_time() {
         assert!(taken.as_secs() < 20, "{number}: {taken:?} for {} bytes", text.len());
     }
 }
+
+/// For `cargo xtask real`, which gives both texts to HTCondor's own reader.
+#[test]
+fn documents_for_the_real_reader() {
+    let Some(folder) = std::env::var_os("PELAGO_SUBMIT_PAIRS").map(PathBuf::from) else { return };
+    for (number, (name, text, _)) in DOCUMENTS.iter().enumerate() {
+        let written = law(name, text).unwrap_or_default();
+        for (kind, text) in [("said", *text), ("written", written.as_str())] {
+            let path = folder.join(format!("{number:02}.{kind}.sub"));
+            std::fs::write(&path, text).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+        }
+    }
+}

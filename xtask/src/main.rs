@@ -7,7 +7,7 @@ const USAGE: &str = "usage: cargo xtask ERRAND
           run 100,000 seeds, or so many, in the virtual world; keep those that break a promise as tests
   cost    build the release program and say what that cost in CPU time, crate by crate
   tidy    check the layout that ARCHITECTURE.md describes
-  oracle  compare ClassAd expressions with HTCondor's own library
+  oracle  compare ClassAd expressions and submit files with HTCondor's own library
   real    check against other programs and what needs root (builds the release program first)";
 
 fn main() -> ExitCode {
@@ -82,14 +82,15 @@ fn tidy() -> ExitCode {
 }
 
 fn oracle() -> ExitCode {
-    let result = xtask::real::oracle(&xtask::root());
-    println!("{result}");
-    if result.is_good() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    shown(&xtask::real::oracle(&xtask::root()))
 }
 
 fn real() -> ExitCode {
-    let results = xtask::real::run(&xtask::root());
-    for result in &results {
+    shown(&xtask::real::run(&xtask::root()))
+}
+
+fn shown(results: &[xtask::real::Check]) -> ExitCode {
+    for result in results {
         println!("{result}");
     }
     match results.iter().all(xtask::real::Check::is_good) {

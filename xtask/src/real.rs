@@ -52,7 +52,7 @@ pub fn run(root: &Path) -> Vec<Check> {
     let program = target.join("release/pelago");
     note("the store as root", store_as_root(root));
     note(CLASSADS, classads(root));
-    note("submit files as HTCondor reads them", submit_files(root));
+    note(SUBMIT_FILES, submit_files(root));
     if !note("the release program", build(root)) {
         return results;
     }
@@ -69,11 +69,13 @@ pub fn run(root: &Path) -> Vec<Check> {
 }
 
 const CLASSADS: &str = "ClassAds as HTCondor has them";
+const SUBMIT_FILES: &str = "submit files as HTCondor reads them";
 
-/// Only the comparison of ClassAd expressions with HTCondor's library.
-pub fn oracle(root: &Path) -> Check {
-    let verdict = classads(root).unwrap_or_else(|error| Verdict::Bad(error.to_string()));
-    Check { name: CLASSADS, verdict }
+/// Only the comparisons with HTCondor's library: ClassAd expressions, and submit files.
+pub fn oracle(root: &Path) -> Vec<Check> {
+    let checks = [(CLASSADS, classads(root)), (SUBMIT_FILES, submit_files(root))];
+    let judged = |verdict: io::Result<Verdict>| verdict.unwrap_or_else(|error| Verdict::Bad(error.to_string()));
+    checks.into_iter().map(|(name, verdict)| Check { name, verdict: judged(verdict) }).collect()
 }
 
 fn classads(root: &Path) -> io::Result<Verdict> {

@@ -36,6 +36,12 @@ pub fn run(root: &Path, target: &Path) -> io::Result<Finding> {
     for number in 0..600 {
         fs::create_dir_all(pairs.join(format!("run_{number}")))?;
     }
+    // Files that they look for.
+    for (name, text) in
+        [("list.txt", "head\na 1\nb 2\n"), ("common.sub", "more = m\n"), ("one.dat", ""), ("two.in", "")]
+    {
+        fs::write(pairs.join(name), text)?;
+    }
     let (mut same, mut refused, mut differs) = (0, 0, Vec::new());
     for name in names.iter().filter(|name| name.ends_with(".said.sub")) {
         let written = name.replace(".said.", ".written.");
@@ -55,8 +61,8 @@ pub fn run(root: &Path, target: &Path) -> io::Result<Finding> {
     })
 }
 
-/// Compares the jobs of two documents: their numbers, words, files and requests. A document with several statements is
-/// compared up to the first, where the module stops.
+/// Compares the jobs of two documents: their numbers, words, files and requests. The module stops at the first `queue`
+/// statement, so each is given to it with all definitions before.
 const SCRIPT: &str = r##"
 import sys
 import htcondor, classad
@@ -88,17 +94,32 @@ def value(ad, name):
 NAMES = ["Cmd", "Out", "Err", "In", "UserLog", "Iwd", "RequestMemory", "RequestCpus", "RequestDisk", "JobUniverse",
          "JobPrio", "TransferInput", "TransferOutput", "Environment", "JobMaxRetries", "Requirements"]
 
+def statements(text):
+    definitions, block = [], None
+    for line in text.split("\n"):
+        if block is not None:
+            block.append(line)
+            if line.strip().startswith(")"):
+                yield definitions + block
+                block = None
+        elif line.lower().split()[:1] == ["queue"]:
+            if line.rstrip().endswith("("):
+                block = [line]
+            else:
+                yield definitions + [line]
+        else:
+            definitions.append(line)
+
 def jobs(path):
-    text = open(path).read()
-    lines = text.split("\n")
-    first = next((n for n, l in enumerate(lines) if l.lower().startswith("queue")), len(lines))
-    several = sum(l.lower().startswith("queue") for l in lines) > 1
-    submit = htcondor.Submit("\n".join(lines[: first + 1]) if several else text)
-    asked = (submit.getQArgs() or "1").split()
-    count = int(asked[0]) if asked and asked[0].isdigit() else 1
-    listed = {"in", "from", "matching"} & set(asked)
-    made = submit.jobs(count=count, itemdata=iter(list(submit.itemdata() or []))) if listed else submit.jobs(count=count)
-    return [(ad["ProcId"], words(ad), [str(value(ad, name)) for name in NAMES]) for ad in made]
+    text, ads = open(path).read(), []
+    for lines in list(statements(text)) or [text.split("\n")]:
+        submit = htcondor.Submit("\n".join(lines) + "\n")
+        asked = (submit.getQArgs() or "1").split()
+        count = int(asked[0]) if asked and asked[0].isdigit() else 1
+        listed = {"in", "from", "matching"} & set(asked)
+        items = {"itemdata": iter(list(submit.itemdata() or []))} if listed else {}
+        ads += list(submit.jobs(count=count, procid=len(ads), **items))
+    return [(ad["ProcId"], words(ad), [str(value(ad, name)) for name in NAMES]) for ad in ads]
 
 try:
     said = jobs(sys.argv[1])

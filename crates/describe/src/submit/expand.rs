@@ -64,6 +64,8 @@ pub(super) struct Expander<'a> {
     pub undefined: BTreeSet<String>,
     /// Whether something has to be computed for each task apart.
     pub apart: bool,
+    /// Whether there may be definitions that are not known here: what seems undefined stays as it is written then.
+    pub unknown: bool,
     /// How deep names are being put together.
     pub inside: usize,
     /// The macros that are being expanded.
@@ -181,6 +183,7 @@ impl Expander<'_> {
                     let (default, after) = default_of(tail.get(1..)?)?;
                     match self.lookup(&name) {
                         Some(value) => out.push_str(&value),
+                        None if self.unknown => out.push_str(&format!("$({name}:{default})")),
                         None => out.push_str(&self.nested(&name, default)),
                     }
                     return Some(after);
@@ -206,6 +209,9 @@ impl Expander<'_> {
     fn value(&mut self, name: &str) -> Option<String> {
         let found = self.lookup(name);
         if found.is_none() && !name.is_empty() && self.macros.get(name).is_none() {
+            if self.unknown {
+                return Some(format!("$({name})"));
+            }
             self.undefined.insert(name.to_string());
         }
         found

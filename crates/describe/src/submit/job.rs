@@ -62,6 +62,8 @@ pub(super) struct Build<'a> {
     pub apart: bool,
     /// Kept commands that went into the model after all.
     pub consumed: Vec<&'static str>,
+    /// Whether there may be definitions that are not known here.
+    pub unknown: bool,
     /// Whether the document queues nothing by itself.
     pub fragment: bool,
     /// The parts and where they stand.
@@ -121,6 +123,7 @@ impl Build<'_> {
             faults: BTreeSet::new(),
             undefined: BTreeSet::new(),
             apart: false,
+            unknown: self.unknown,
             inside: 0,
             active: vec![name.to_ascii_lowercase()],
         };
@@ -182,12 +185,12 @@ impl Build<'_> {
         let mut from = 0;
         for (at, c) in text.char_indices() {
             if is_symbol(c) {
-                out.push_str(&super::print::escaped(text.get(from..at).unwrap_or("")));
+                out.push_str(&super::print::escaped(text.get(from..at).unwrap_or(""), self.unknown));
                 out.push_str(&as_written(&c.to_string(), self.symbols, &variables));
                 from = at + c.len_utf8();
             }
         }
-        out.push_str(&super::print::escaped(text.get(from..).unwrap_or("")));
+        out.push_str(&super::print::escaped(text.get(from..).unwrap_or(""), self.unknown));
         out
     }
 

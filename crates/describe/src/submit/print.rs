@@ -44,9 +44,7 @@ fn document(rest: &mut Rest, description: &Description, way: Way) -> String {
     let mut out = String::new();
     for extension in &mut rest.left.extensions {
         let line = match extension.name.as_str() {
-            name if name.starts_with("include") => {
-                sayable(&extension.text).then(|| format!("{name} : {}\n", extension.text))
-            }
+            name if is_include(name) => sayable(&extension.text).then(|| format!("{name} : {}\n", extension.text)),
             name => definition(name, &extension.text),
         };
         if let Some(line) = line.filter(|_| extension.language == "submit" && extension.place.is_none()) {
@@ -54,6 +52,7 @@ fn document(rest: &mut Rest, description: &Description, way: Way) -> String {
             *extension = Default::default();
         }
     }
+    let unknown = description.extensions.iter().any(|e| e.language == "submit" && is_include(&e.name));
     let mut defined: BTreeSet<String> = BTreeSet::new();
     let mut said = vec![false; description.parameters.len()];
     let mut first = 0;
@@ -65,7 +64,7 @@ fn document(rest: &mut Rest, description: &Description, way: Way) -> String {
                 *said = true;
             }
         }
-        let mut saying = Saying::new(rest, number, &sweep);
+        let mut saying = Saying::new(rest, number, &sweep, unknown);
         saying.job();
         let lines = saying.lines;
         // What an earlier job has and this one has not.
@@ -113,8 +112,13 @@ pub(super) fn sayable(value: &str) -> bool {
         && !super::symbol::has_symbol(value)
 }
 
-/// A literal text as it is written: no dollar sign begins a macro.
-pub(super) fn escaped(text: &str) -> String {
+/// Whether an extension stands for an `include` or `use` statement and its options.
+fn is_include(name: &str) -> bool {
+    matches!(name.split(' ').next(), Some("include" | "use"))
+}
+
+/// A literal text as it is written: no dollar sign begins a macro, unless `unknown` says that some are defined elsewhere.
+pub(super) fn escaped(text: &str, unknown: bool) -> String {
     let mut out = String::new();
     let mut rest = text;
     while let Some(at) = rest.find('$') {
@@ -126,7 +130,8 @@ pub(super) fn escaped(text: &str) -> String {
         let later = names::LATER_FUNCTIONS.iter().any(|f| f.trim_matches(['$', '(']) == name);
         let bare = || {
             let inner = tail.get(1..).and_then(|t| t.split_once(')')).map(|(inner, _)| inner);
-            names::LATER.iter().any(|n| inner.is_some_and(|inner| inner.eq_ignore_ascii_case(n)))
+            let elsewhere = |inner: &str| unknown && names::is_name(inner.split(':').next().unwrap_or(""));
+            inner.is_some_and(|i| elsewhere(i) || names::LATER.iter().any(|n| i.eq_ignore_ascii_case(n)))
         };
         let length = match () {
             () if after.starts_with("$([") => after.find("])").map(|end| end + 3),

@@ -58,7 +58,7 @@ pub(super) struct Reader<'d> {
     pub(super) description: Description,
     pub(super) origins: Vec<(String, Range<usize>)>,
     /// Whether something defines what cannot be seen here.
-    unknown: bool,
+    pub(super) unknown: bool,
     /// The number of the next process.
     pub(super) first: u64,
     pub(super) made: usize,
@@ -102,6 +102,12 @@ impl Reader<'_> {
                 "include" => return self.include(options.trim(), what.trim(), at(0..text.len())),
                 "use" => {
                     self.unknown = true;
+                    self.description.extensions.push(Extension {
+                        language: "submit".into(),
+                        name: format!("use {}", options.trim()),
+                        text: what.trim().into(),
+                        ..Extension::default()
+                    });
                     let span = at(0..text.len());
                     self.diagnostics.warning(
                         span,
@@ -305,6 +311,8 @@ impl Reader<'_> {
             faults: BTreeSet::new(),
             undefined: BTreeSet::new(),
             apart: false,
+            // A count or condition has to have a value.
+            unknown: false,
             inside: 0,
             active: Vec::new(),
         };
@@ -375,7 +383,15 @@ impl Reader<'_> {
     fn queue(&mut self, arguments: &str, place: Range<usize>, span: Range<usize>, lines: &mut Lines<'_>) {
         self.before = None;
         self.queues += 1;
-        let text = if arguments.contains('$') { self.expand(arguments, place.clone()) } else { arguments.to_string() };
+        let (text, missing) = match arguments.contains('$') {
+            true => self.expanded(arguments, &place),
+            false => (arguments.to_string(), BTreeSet::new()),
+        };
+        if let Some(name) = missing.first().filter(|_| self.unknown) {
+            let message = format!("`$({name})` may be defined elsewhere, so the jobs cannot be counted here");
+            self.diagnostics.warning(place.clone(), message).note("it counts as empty, and an empty number is 1");
+        }
+        self.undefined(missing.into_iter().map(|name| (name, place.clone())).collect());
         let mut queue = match queue::read(text.trim()) {
             Ok(queue) => queue,
             Err(error) => {

@@ -14,6 +14,8 @@ pub(super) struct Saying<'a> {
     rest: &'a mut Rest,
     number: usize,
     sweep: &'a Sweep,
+    /// Whether an included document may define what texts name.
+    unknown: bool,
     /// Names and values, in their order.
     pub lines: Vec<(String, String)>,
     /// Words that go before the arguments.
@@ -22,8 +24,8 @@ pub(super) struct Saying<'a> {
 
 impl<'a> Saying<'a> {
     /// Nothing said yet.
-    pub fn new(rest: &'a mut Rest, number: usize, sweep: &'a Sweep) -> Self {
-        Self { rest, number, sweep, lines: Vec::new(), class: None }
+    pub fn new(rest: &'a mut Rest, number: usize, sweep: &'a Sweep, unknown: bool) -> Self {
+        Self { rest, number, sweep, unknown, lines: Vec::new(), class: None }
     }
 
     /// Says everything that can be said.
@@ -130,7 +132,7 @@ impl<'a> Saying<'a> {
         let mut out = String::new();
         for piece in &text.0.0 {
             match piece {
-                pelago_job::Piece::Text(text) => out.push_str(&escaped(text)),
+                pelago_job::Piece::Text(text) => out.push_str(&escaped(text, self.unknown)),
                 other => out.push_str(&self.sweep.hole(other)?),
             }
         }

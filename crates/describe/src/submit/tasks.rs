@@ -133,6 +133,7 @@ impl Reader<'_> {
             undefined: Vec::new(),
             apart: false,
             consumed: Vec::new(),
+            unknown: self.unknown,
             fragment: self.queues == 0,
             origins: Vec::new(),
         };

@@ -99,7 +99,7 @@ pub const DOCUMENTS: &[(&str, &str, &str)] = &[
         "",
     ),
     ("items and steps", "executable = a\narguments = $(Item) $(Step) $(Process)\nqueue 3 in (A,B)\n", ""),
-    ("slices", "executable = a\narguments = $(x) $(ItemIndex) $(Process)\nqueue x in [1:5:2] (a b c d e f)\n", ""),
+    ("slices", "executable = a\narguments = $(x) $(Process)\nqueue x in [1:5:2] (a b c d e f)\n", ""),
     (
         "files that are looked for",
         "executable = a\narguments = $(file)\nqueue file matching *.dat input/*.txt\n",
@@ -149,6 +149,11 @@ pub const DOCUMENTS: &[(&str, &str, &str)] = &[
         "unused = $(executable) x\nexecutable = a\noutput = bar.out\nqueue\n",
     ),
     ("an include", "include : common.sub\nexecutable = $(program:a)\narguments = $(more)\nqueue\n", ""),
+    (
+        "definitions elsewhere",
+        "use TEMPLATE : big\nexecutable = a\narguments = $(more) $(n:3) $(DOLLAR)x\nqueue $(n)\n",
+        "use TEMPLATE : big\nexecutable = a\narguments = $(more) $(n:3) $x\nqueue\n",
+    ),
     ("lists that go on", "executable = a\nx = 1\nx += 2\nx += 3\nx +,= 4\narguments = $(x)\nqueue\n", ""),
     ("no statement", "executable = a\noutput = o\n", "executable = a\noutput = o\nqueue\n"),
 ];

@@ -54,6 +54,15 @@ fn documents_are_written_as_expected() {
     }
 }
 
+/// HTCondor's Python module counts the places after slicing, `condor_submit` before.
+#[test]
+fn places_are_those_before_slicing() {
+    let text = "executable = a\narguments = $(x) $(ItemIndex)\nqueue x in [1:5:2] (a b c d e f)\n";
+    let written = law("places", text).unwrap_or_else(|why| why);
+    let expect = "executable = a\narguments = $(x) $(v1)\nqueue x,v1 from (\n    b 1\n    d 3\n)\n";
+    assert_eq!(written, expect);
+}
+
 fn corpus() -> Option<PathBuf> {
     let own = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/corpus");
     let folder = std::env::var_os("PELAGO_CORPUS").map_or(own, PathBuf::from);

@@ -5,7 +5,8 @@ use super::jobs::Steps;
 use super::process::literal;
 use super::work::{JobWork, Work};
 use crate::Language;
-use pelago_job::description::Texts;
+use pelago_job::Text;
+use pelago_job::description::{Stdio, Texts};
 use pelago_job::{OnError, Piece, Place, Setting, Step, Template};
 
 /// Moves files that are neither directories nor among the names to a directory of their own. The names are one word, a
@@ -108,6 +109,26 @@ impl Work<'_> {
         let value = Some(Template(vec![Piece::JobIndex]));
         settings.push(Setting::Variable { name: literal(number), value });
         settings
+    }
+
+    /// In UNICORE a job's streams are the files `stdout` and `stderr` where nothing else is said: used if they go anywhere.
+    pub(super) fn default_streams(&mut self, job: &mut JobWork) {
+        if !matches!(self.ground.language, Some(Language::Unicore | Language::UnicoreWorkflow)) {
+            return;
+        }
+        let goes = |name: &str| {
+            let file = |file: &Text| file.as_literal().as_deref() == Some(name);
+            job.left.staging.iter().any(|entry| entry.target.is_some() && entry.file.as_ref().is_some_and(file))
+        };
+        let stream = |name: &str| Some(Stdio { path: Some(Text::literal(name)), ..Stdio::default() });
+        let (out, err) = (goes("stdout"), goes("stderr"));
+        let Some(command) = job.left.application.commands.first_mut() else { return };
+        if out && command.output.is_none() {
+            command.output = stream("stdout");
+        }
+        if err && command.error.is_none() {
+            command.error = stream("stderr");
+        }
     }
 
     /// One file for both streams of a batch script, where an option says so.

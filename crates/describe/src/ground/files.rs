@@ -45,6 +45,7 @@ impl Work<'_> {
         let staging = std::mem::take(&mut job.left.staging);
         // What commands mean by a name depends on what comes under it.
         for entry in &staging {
+            job.going.extend(entry.target.as_ref().and(entry.file.as_ref()).and_then(Text::as_literal));
             let Some(source) = &entry.source else { continue };
             let text = entry.file.as_ref().or(source.uri.as_ref()).and_then(Text::as_literal).unwrap_or_default();
             let text = if entry.file.is_some() { clean(&text) } else { last(&clean(&text)) };

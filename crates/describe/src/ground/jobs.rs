@@ -40,6 +40,7 @@ impl Work<'_> {
             base: None,
             filesystems: BTreeMap::new(),
             brought: BTreeSet::new(),
+            going: BTreeSet::new(),
             shown: BTreeSet::new(),
             again: Vec::new(),
             keeps_files: false,
@@ -52,6 +53,7 @@ impl Work<'_> {
         };
         self.site_names(&mut job);
         self.joined_streams(&mut job);
+        self.default_streams(&mut job);
         self.identification(&mut job);
         if let Err(mut refusal) = self.ground.applications.fill(&mut job.left.application) {
             refusal.part = job.part(&refusal.part);

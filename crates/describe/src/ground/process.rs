@@ -444,7 +444,9 @@ impl Work<'_> {
             (super::place::Spot::Beside(name), Some(base)) => self.spot(&name.clone(), Some(&base)).unwrap_or(spot),
             _ => spot,
         };
-        self.send(job, own, &target, false, steps);
+        if !own.as_literal().is_some_and(|name| job.going.contains(&name)) {
+            self.send(job, own, &target, false, steps);
+        }
     }
 }
 

@@ -41,6 +41,8 @@ pub(super) struct JobWork {
     pub filesystems: std::collections::BTreeMap<String, Template>,
     /// Names in the working directory that files are brought to.
     pub brought: BTreeSet<String>,
+    /// Files that entries send somewhere: streams that are these go nowhere else.
+    pub going: BTreeSet<String>,
     /// Files whose content is for whoever submits to see.
     pub shown: BTreeSet<String>,
     /// Variables that the command before has set for itself, as they are for all others.

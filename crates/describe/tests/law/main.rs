@@ -46,12 +46,13 @@ fn smallest(language: Language, seed: u64) -> String {
     let (mut why, mut decisions) = broken(language, seed, &taken_back);
     loop {
         let before = taken_back.len();
-        for number in 0..decisions {
+        let count = decisions;
+        for number in 0..count {
             if !taken_back.insert(number) {
                 continue;
             }
             match broken(language, seed, &taken_back) {
-                (Some(still), count) => (why, decisions) = (Some(still), decisions.max(count)),
+                (Some(still), now) => (why, decisions) = (Some(still), decisions.max(now)),
                 (None, _) => drop(taken_back.remove(&number)),
             }
         }

@@ -70,7 +70,11 @@ fn recognise(text: &str) -> bool {
             if foreign && commands == 0 {
                 return false;
             }
-            commands += usize::from(name.starts_with('+') || command::is_known(name));
+            // `+Name = value` is in no other language.
+            commands += match name.strip_prefix('+') {
+                Some(attribute) => 3 * usize::from(names::is_name(attribute)),
+                None => usize::from(command::is_known(name)),
+            };
         } else if commands == 0 && condition::keyword(&line.text).is_none() && !line.text.contains(':') {
             return false;
         }

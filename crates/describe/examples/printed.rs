@@ -3,6 +3,7 @@
 //! `cargo run -p pelago-describe --example printed -- jsdl 300 FOLDER`
 
 #[path = "../tests/law/any.rs"]
+#[allow(dead_code, reason = "the tests use more of it")]
 mod any;
 
 use pelago_describe::Language;

@@ -151,7 +151,8 @@ pub fn misspelt(uri: &str) -> Option<&'static str> {
     let alike = |known: &Known| {
         let theirs = words(known.uri);
         let common = theirs.iter().filter(|word| own.contains(word)).count();
-        (theirs.last() == Some(&last), common * 10 / theirs.len().max(1))
+        let ends = theirs.last().is_some_and(|word| *word == last || crate::spelling::one_edit(word, &last));
+        (ends, common * 10 / theirs.len().max(1))
     };
     let mut best: Option<&'static Known> = None;
     for candidate in KNOWN.iter().filter(|k| k.closed) {

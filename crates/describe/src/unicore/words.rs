@@ -28,6 +28,8 @@ pub fn split(line: &Text, plain: impl Fn(ParamNo) -> bool) -> Option<Vec<Text>> 
     let mut quote: Option<char> = None;
     let mut escaped = false;
     let mut bare_start = false;
+    // A reserved word is one only where nothing in it is quoted.
+    let mut first_quoted = false;
     let mut known: BTreeMap<ParamNo, bool> = BTreeMap::new();
     for piece in &line.0.0 {
         let text = match piece {
@@ -58,9 +60,13 @@ pub fn split(line: &Text, plain: impl Fn(ParamNo) -> bool) -> Option<Vec<Text>> 
             match (quote, c) {
                 (Some('\''), '\'') | (Some('"'), '"') => quote = None,
                 (Some('"'), '$' | '`') => return None,
-                (None | Some('"'), '\\') => escaped = true,
+                (None | Some('"'), '\\') => {
+                    first_quoted |= words.is_empty();
+                    escaped = true;
+                }
                 (Some(_), c) => word.get_or_insert_default().push_text(c.encode_utf8(&mut [0; 4])),
                 (None, '\'' | '"') => {
+                    first_quoted |= words.is_empty();
                     quote = Some(c);
                     word.get_or_insert_default();
                 }
@@ -79,7 +85,8 @@ pub fn split(line: &Text, plain: impl Fn(ParamNo) -> bool) -> Option<Vec<Text>> 
     words.extend(word.take().map(Text));
     let first = words.first().map(written_out).unwrap_or_default();
     let assigns = bare_start && first.contains('=');
-    let whole = quote.is_none() && !escaped && !assigns && !RESERVED.contains(&first.as_str()) && first != "!";
+    let reserved = !first_quoted && (RESERVED.contains(&first.as_str()) || first == "!");
+    let whole = quote.is_none() && !escaped && !assigns && !reserved;
     whole.then_some(words)
 }
 

@@ -140,7 +140,8 @@ languages() {
     "$pelago" check -- *.u *.sub *.xml *.jdl *.jsdl *.rsl *.dag *.slurm *.plan > "$work/stdout" 2>&1 ||
         { wrong "\`pelago check\` rejects one:"; sed 's/^/        /' "$work/stdout" >&2; }
     words="words.txt 8"
-    languages_same system1.u system1.out "$words"
+    languages_same system1.u system1.out "$words
+extra 8"
     languages_same system2.sub run_2/tally.out "dataset2 15
 words.txt 8"
     languages_same system3.xml system3.out "$words"

@@ -222,7 +222,8 @@ fn is_whole(value: &Value) -> bool {
         }
         Value::Array(items) => {
             // An element that was taken leaves null behind, and the others count for themselves.
-            items.iter().filter(|item| !item.is_null()).any(|item| !item.is_object() || is_whole(item))
+            let whole = |item: &Value| !item.is_object() || is_whole(item) && !is_extension(item);
+            items.iter().filter(|item| !item.is_null()).any(whole)
         }
         _ => true,
     }

@@ -1,7 +1,8 @@
 //! Checks of the built program together with other programs: Python's SQLite, `tar`, and what only root can set up.
 //!
 //! Each check works in a directory of its own. One that lacks its program, or the right to run, fails
-//! and says what to do: nothing is skipped.
+//! and says what to do: nothing is skipped. Only what cannot be installed, the schemas of others, may be absent, and that
+//! is said.
 
 use crate::oracle::{self, Finding};
 use crate::schemas;
@@ -22,6 +23,8 @@ pub struct Check {
 enum Verdict {
     Good(String),
     Bad(String),
+    /// What it needs is nothing that can be installed.
+    Absent(String),
 }
 
 impl Check {
@@ -36,6 +39,7 @@ impl fmt::Display for Check {
         match &self.verdict {
             Verdict::Good(text) => write!(f, "ok       {}: {text}", self.name),
             Verdict::Bad(why) => write!(f, "FAILED   {}: {why}", self.name),
+            Verdict::Absent(what) => write!(f, "not here {}: {what}", self.name),
         }
     }
 }
@@ -89,6 +93,7 @@ fn jsdl(root: &Path, program: &Path, dir: &Path) -> io::Result<Verdict> {
     Ok(match schemas::run(root, program, dir)? {
         schemas::Finding::Valid(how) => Verdict::Good(how),
         schemas::Finding::Not(how) => Verdict::Bad(how),
+        schemas::Finding::Absent(how) => Verdict::Absent(how),
     })
 }
 

@@ -26,6 +26,8 @@ pub enum Finding {
     Valid(String),
     /// Something is not, or something is missing.
     Not(String),
+    /// The schemas, which are the work of others, are not on this machine.
+    Absent(String),
 }
 
 /// Prints JSDL from drawn descriptions and from the JSDL files of the corpus, and validates all of it.
@@ -35,7 +37,7 @@ pub fn run(root: &Path, program: &Path, dir: &Path) -> io::Result<Finding> {
     if !folder.is_dir() {
         let missing =
             "NOT VALIDATED: OGF's schemas are not here; set PELAGO_CORPUS to the folder that has `schema` in it";
-        return Ok(Finding::Not(missing.into()));
+        return Ok(Finding::Absent(missing.into()));
     }
     let dir = dir.join("jsdl");
     fs::create_dir_all(&dir)?;

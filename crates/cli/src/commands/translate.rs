@@ -81,7 +81,7 @@ fn told(losses: &[Line], name: &str, to: Language, refused: bool) -> String {
         return String::new();
     }
     let name = clean(name);
-    let mut out = format!("{name}: {} that {to} cannot say as it was\n", count(losses.len() as u64, "thing"));
+    let mut out = format!("{name}: as {to}, {} lost or changed\n", count(losses.len() as u64, "part"));
     for loss in losses {
         let place = loss.line.map(|line| format!("line {line}")).unwrap_or_default();
         out.push_str(&format!("  {place:>9}  {}: {}\n", clean(&loss.what), clean(&loss.done)));

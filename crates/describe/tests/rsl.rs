@@ -6,7 +6,7 @@ use document::said;
 use pelago_describe::loss::essence;
 use pelago_describe::{Language, Printed, Source, read};
 use pelago_job::Description;
-use pelago_job::description::{Launcher, Occasion, Response};
+use pelago_job::description::{Occasion, Response, Starter};
 use serde_json::{Value, json};
 
 /// Tests of ARC's own parser (`XRSLParserTest.cpp`) that the corpus lists as good and that ARC asserts to be refused: each
@@ -370,7 +370,8 @@ fn infogram_asks_and_runs() {
         "&(executable = command)\n (timeout = 1500)\n (action = exception)\n"
     );
     let archive = told(Language::Infogram, "&(executable=analysis.jar)");
-    assert!(matches!(&archive.jobs[0].application.launcher, Some(Launcher::Java(java)) if java.main_class.is_none()));
+    let launcher = &archive.jobs[0].application.launcher;
+    assert_eq!((launcher.kind, &launcher.main_class), (Some(Starter::Java), &None));
     let mixed = "+(&(executable=/bin/date))(&(info=CPULoad))(&(executable=/bin/ls))(&(schema=CPU))(&(info=all))";
     assert_eq!(
         queries(mixed).as_array().map(|all| all.iter().map(|q| q["after"].clone()).collect::<Vec<_>>()),

@@ -4,7 +4,7 @@ mod document;
 
 use document::{check, hostile, said};
 use pelago_describe::{Language, Source};
-use pelago_job::description::{Launcher, Range, Space};
+use pelago_job::description::{Launcher, Range, Space, Starter};
 use pelago_job::{Description, Domain, ParamNo};
 
 const EVERYTHING: &str = r##"{
@@ -82,7 +82,7 @@ fn a_job_says_all_that_unicore_reads() {
     assert_eq!(words(&description), ["./run.sh", "-v", "a", "b"]);
     assert_eq!(job.resources.wall_time, Some(Range::exactly(43200.0)));
     assert_eq!(job.resources.individual_physical_memory, Some(Range::at_least(2_147_483_648.0)));
-    assert_eq!(job.application.launcher, Some(Launcher::FrontEnd { direct: false }));
+    assert_eq!(job.application.launcher, Launcher::by(Starter::FrontEnd));
     assert_eq!(job.space, Some(Space::Product(vec![Space::Zip(vec![ParamNo(0)]), Space::Times(4)])));
     assert_eq!(description.parameters[0].domain, Domain::Integers { from: 10, step: 10, count: 3 });
     assert_eq!((job.staging.len(), job.policy.notices.len(), job.policy.tasks_at_once), (7, 2, Some(2.0)));

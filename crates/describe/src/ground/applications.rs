@@ -3,7 +3,7 @@
 use super::refusal::Refusal;
 use crate::spelling;
 use pelago_job::Text;
-use pelago_job::description::{Application, Command, Launcher, Path, Variable};
+use pelago_job::description::{Application, Command, Launcher, Path, Starter, Variable};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -127,9 +127,8 @@ impl Applications {
         }
         command.arguments = words.collect();
         if let Some(image) = &entry.container {
-            let (mounts, options) = (Vec::new(), Vec::new());
             let image = Some(Text::literal(image.as_str()));
-            application.launcher = Some(Launcher::Container { image, runtime: None, mounts, options });
+            application.launcher = Launcher { image, ..Launcher::by(Starter::Container) };
         }
         // What the application itself declares it finds among its variables (UNICORE).
         let own = entry.environment.iter().map(|(name, value)| Variable {

@@ -5,7 +5,7 @@ use super::place::Spot;
 use super::process::{exec, joined, literal};
 use super::work::{JobWork, Work};
 use crate::Language;
-use pelago_job::description::{Creation, Launcher, Location, Staging, Text};
+use pelago_job::description::{Creation, Location, Staging, Starter, Text};
 use pelago_job::{Input, OnError, Output, Piece, Place, Step, Template};
 use std::collections::BTreeSet;
 
@@ -365,7 +365,7 @@ impl Work<'_> {
 /// Whether the job's commands run in a container.
 fn in_container(job: &JobWork) -> bool {
     let application = &job.left.application;
-    let launched = matches!(application.launcher, Some(Launcher::Container { .. }));
+    let launched = application.launcher.kind == Some(Starter::Container);
     launched || application.commands.iter().any(|command| command.image.is_some())
 }
 

@@ -2,7 +2,7 @@
 
 use super::work::{JobWork, Work};
 use crate::Language;
-use pelago_job::description::{Launcher, Text};
+use pelago_job::description::Text;
 use pelago_job::{Group, Job, OnError, Piece, Role, Setting, Step, Stream, Template};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -111,9 +111,9 @@ impl Work<'_> {
     /// Where the tasks run: in an empty directory of their own, unless the document says a directory or the language is
     /// one whose jobs start where they were submitted.
     fn placed(&mut self, job: &mut JobWork) {
-        let front_end = matches!(job.left.application.launcher, Some(Launcher::FrontEnd { .. }));
+        let front_end = job.left.application.launcher.at_front_end();
         if front_end {
-            job.left.application.launcher = None;
+            job.left.application.launcher.kind = None;
         }
         let first = job.left.application.commands.iter_mut().next();
         let directory = first.and_then(|command| command.directory.take());

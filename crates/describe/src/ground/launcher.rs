@@ -3,7 +3,7 @@
 use super::jobs::Steps;
 use super::process::{Words, joined, literal};
 use super::work::{JobWork, Work};
-use pelago_job::description::{Application, Command, Launcher, Mount, Text};
+use pelago_job::description::{Application, Command, Launcher, Mount, Starter, Text};
 use pelago_job::{Piece, Place, Setting, Step, Template};
 
 /// Starts copies of one program beside each other and waits for all; fails as the last one that failed.
@@ -103,23 +103,24 @@ impl Work<'_> {
                 },
             }
         }
-        match application.launcher.take() {
-            None | Some(Launcher::FrontEnd { .. }) => {}
-            Some(Launcher::Java(java)) => {
-                self.needs(job, "/application/launcher", "java");
-                let mut texts =
-                    |part: &str, texts| self.templates(job, &format!("/application/launcher/java/{part}"), texts);
-                let main_class = texts("main_class", java.main_class.into_iter().collect()).pop();
-                let class_path = texts("class_path", java.class_path);
-                start.java = Some(Java { main_class, class_path, options: texts("options", java.options) });
+        let part = "/application/launcher";
+        match application.launcher.kind {
+            Some(Starter::Java) => {
+                self.needs(job, part, "java");
+                let launcher = std::mem::take(&mut application.launcher);
+                let mut texts = |field: &str, texts| self.templates(job, &format!("{part}/{field}"), texts);
+                let main_class = texts("main_class", launcher.main_class.into_iter().collect()).pop();
+                let class_path = texts("class_path", launcher.class_path);
+                start.java = Some(Java { main_class, class_path, options: texts("options", launcher.options) });
             }
-            Some(Launcher::Container { image, runtime, mounts, options }) => {
-                let part = "/application/launcher/container";
+            Some(Starter::Container) => {
+                let Launcher { image, runtime, mounts, options, .. } = std::mem::take(&mut application.launcher);
                 let image = self.template(job, &format!("{part}/image"), image.unwrap_or_default());
                 let mounts = self.mounts(job, part, mounts);
                 let options = self.templates(job, &format!("{part}/options"), options);
                 start.container = Some(Container { image, runtime, mounts, options });
             }
+            None | Some(Starter::FrontEnd | Starter::Scheduler) => {}
         }
         start
     }

@@ -2,7 +2,7 @@
 
 use super::counts;
 use crate::loss::Rest;
-use pelago_job::description::{Command, Launcher, Path, Resources};
+use pelago_job::description::{Command, Path, Resources, Starter};
 use pelago_job::{Job, Text};
 
 const COMMAND: &str = "/jobs/0/application/commands/0";
@@ -59,7 +59,7 @@ fn argument(text: impl Into<Text>) -> Path {
 
 fn shell(rest: &mut Rest, job: &mut Job) {
     let Some(command) = job.application.commands.first_mut() else { return };
-    if command.executable.is_some() || !command.arguments.is_empty() || job.application.launcher.is_some() {
+    if command.executable.is_some() || !command.arguments.is_empty() || job.application.launcher.kind.is_some() {
         return;
     }
     let Some(line) = command.shell.take() else { return };
@@ -73,16 +73,16 @@ fn shell(rest: &mut Rest, job: &mut Job) {
 
 fn java(rest: &mut Rest, job: &mut Job) {
     let Some(command) = job.application.commands.first_mut() else { return };
-    let Some(Launcher::Java(java)) = &mut job.application.launcher else { return };
-    let mut words: Vec<Path> = std::mem::take(&mut java.options).into_iter().map(argument).collect();
-    let class_path = std::mem::take(&mut java.class_path);
-    let main = java.main_class.take();
-    job.application.launcher = None;
+    if job.application.launcher.kind != Some(Starter::Java) {
+        return;
+    }
+    let launcher = std::mem::take(&mut job.application.launcher);
+    let mut words: Vec<Path> = launcher.options.into_iter().map(argument).collect();
     let jar = command.executable.take().filter(|path| path.text.is_some());
-    match main {
+    match launcher.main_class {
         Some(main) => {
             let mut joined = Text::default();
-            for part in jar.iter().filter_map(|path| path.text.clone()).chain(class_path) {
+            for part in jar.iter().filter_map(|path| path.text.clone()).chain(launcher.class_path) {
                 if !joined.is_empty() {
                     joined.0.push_text(":");
                 }

@@ -11,7 +11,7 @@ use super::read::{Clauses, Reader, command};
 use super::token::Syntax;
 use super::{gram, write};
 use crate::{Diagnostics, Rest, spelling};
-use pelago_job::description::{Java, Launcher, Query, Response, Text};
+use pelago_job::description::{Launcher, Query, Response, Starter, Text};
 
 /// Milliseconds of a second: times are in milliseconds, like the configuration's times to live.
 const MILLIS: f64 = 1000.0;
@@ -82,7 +82,7 @@ fn finish(reader: &mut Reader<'_>) {
     let executable = executable.and_then(|path| path.text.clone());
     if executable.as_ref().is_some_and(is_archive) {
         let class_path = executable.into_iter().collect();
-        reader.job.application.launcher = Some(Launcher::Java(Java { class_path, ..Java::default() }));
+        reader.job.application.launcher = Launcher { class_path, ..Launcher::by(Starter::Java) };
     }
     let exception = matches!(&reader.draft.action, Some((action, _)) if action == "exception");
     match (reader.draft.timeout.clone(), reader.draft.action.clone()) {
@@ -121,16 +121,13 @@ fn prepare(printer: &mut Printer<'_>) {
     let executable = command(printer.job()).executable.as_ref().and_then(|path| path.text.clone());
     let archive = executable.filter(is_archive).map(|archive| {
         let class_path = vec![archive];
-        Launcher::Java(Java { class_path, ..Java::default() })
+        Launcher { class_path, ..Launcher::by(Starter::Java) }
     });
-    let launcher = printer.job().application.launcher.clone();
-    match archive {
-        Some(java) if launcher.as_ref() == Some(&java) => printer.job().application.launcher = None,
-        Some(java) => {
-            printer.job().application.launcher = None;
+    if let Some(java) = archive {
+        let launcher = std::mem::take(&mut printer.job().application.launcher);
+        if launcher != java {
             printer.changed(PART, java, "InfoGram runs whatever is named `.jar` by its Java machine");
         }
-        None => {}
     }
 }
 

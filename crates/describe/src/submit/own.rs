@@ -5,7 +5,7 @@ use super::job::{Build, Given, amount, flag, items};
 use super::symbol::has_symbol;
 use super::words;
 use pelago_job::description::{
-    Accelerator, Command, Credential, Java, Launcher, Location, Notice, Occasion, Parallel, Path, Range, Staging,
+    Accelerator, Command, Credential, Launcher, Location, Notice, Occasion, Parallel, Path, Range, Staging, Starter,
     Stdio, Text, Variable,
 };
 
@@ -47,7 +47,7 @@ pub(super) fn read(build: &mut Build<'_>, which: Own, name: &str, given: Given) 
             let jars: Vec<Text> =
                 given.text.split([',', ' ', '\t']).filter(|j| !j.is_empty()).map(|j| build.text(j)).collect();
             match &mut build.job.application.launcher {
-                Some(Launcher::Java(java)) => java.class_path = jars,
+                java if java.kind == Some(Starter::Java) => java.class_path = jars,
                 _ => build.keep(name, &given.text, true),
             }
         }
@@ -57,7 +57,7 @@ pub(super) fn read(build: &mut Build<'_>, which: Own, name: &str, given: Given) 
                 None => return,
             };
             match &mut build.job.application.launcher {
-                Some(Launcher::Java(java)) => java.options = words,
+                java if java.kind == Some(Starter::Java) => java.options = words,
                 _ => build.keep(name, &given.text, true),
             }
         }
@@ -111,7 +111,7 @@ pub(super) fn read(build: &mut Build<'_>, which: Own, name: &str, given: Given) 
 
 /// What only shows when all commands were read.
 pub(super) fn finish(build: &mut Build<'_>) {
-    let container = matches!(build.job.application.launcher, Some(Launcher::Container { .. }));
+    let container = build.job.application.launcher.kind == Some(Starter::Container);
     let shell = build.given("shell", &[]).is_some();
     let grid = build.given("grid_resource", &["GridResource"]).is_some_and(|g| {
         let kind = g.text.split_whitespace().next().unwrap_or("").to_ascii_lowercase();
@@ -128,10 +128,10 @@ pub(super) fn finish(build: &mut Build<'_>) {
         }
         build.helped(Some("write for example `executable = my_program` before `queue`".into()));
     }
-    if let Some(Launcher::Container { image: None, .. }) = &build.job.application.launcher {
+    if container && build.job.application.launcher.image.is_none() {
         build.error(0..0, "a job in a container needs a `container_image` or `docker_image`");
     }
-    if let Some(Launcher::Java(_)) = &build.job.application.launcher {
+    if build.job.application.launcher.kind == Some(Starter::Java) {
         main_class(build);
     }
     if build.job.application.parallel.as_ref().is_some_and(|p| p.processes.is_none()) {
@@ -143,9 +143,9 @@ pub(super) fn finish(build: &mut Build<'_>) {
 fn main_class(build: &mut Build<'_>) {
     let arguments = &mut program(&mut build.job).arguments;
     let first = (!arguments.is_empty()).then(|| arguments.remove(0));
-    match (first, &mut build.job.application.launcher) {
-        (Some(first), Some(Launcher::Java(java))) => java.main_class = first.text,
-        _ => {
+    match first {
+        Some(first) => build.job.application.launcher.main_class = first.text,
+        None => {
             build.error(0..0, "a job of the java universe needs the class to run as its first argument");
             build.helped(Some("write for example `arguments = MyClass one two`".into()));
         }
@@ -169,14 +169,13 @@ fn universe(build: &mut Build<'_>, given: Given) {
     let launcher = &mut build.job.application.launcher;
     match known.map(|(name, _)| *name) {
         Some("vanilla") => {}
-        Some("java") => *launcher = Some(Launcher::Java(Java::default())),
-        Some(kind @ ("scheduler" | "local")) => {
-            *launcher = Some(Launcher::FrontEnd { direct: kind == "scheduler" });
-        }
+        Some("java") => *launcher = Launcher::by(Starter::Java),
+        Some("scheduler") => *launcher = Launcher::by(Starter::Scheduler),
+        Some("local") => *launcher = Launcher::by(Starter::FrontEnd),
         Some("parallel") => build.job.application.parallel = Some(Parallel::default()),
         Some(kind @ ("docker" | "container")) => {
             let runtime = (kind == "docker").then(|| "docker".to_string());
-            *launcher = Some(Launcher::Container { image: None, runtime, mounts: Vec::new(), options: Vec::new() });
+            *launcher = Launcher { runtime, ..Launcher::by(Starter::Container) };
         }
         Some("grid") => {
             let resource = build.given("grid_resource", &["GridResource"]);
@@ -200,19 +199,16 @@ fn universe(build: &mut Build<'_>, given: Given) {
 fn image(build: &mut Build<'_>, kind: &str, given: Given) {
     let text = Some(build.text(unquoted(&given.text)));
     let docker = kind == "docker_image";
-    match &mut build.job.application.launcher {
-        Some(Launcher::Container { image: image @ None, runtime, .. }) => {
-            *image = text;
-            if docker {
-                *runtime = Some("docker".into());
-            }
-        }
-        Some(Launcher::Container { .. }) => {
+    let launcher = &mut build.job.application.launcher;
+    match launcher.kind {
+        Some(Starter::Container) if launcher.image.is_some() => {
             build.error(given.span, "the job has both `docker_image` and `container_image`; it can run in one of them");
         }
-        launcher @ None => {
-            let runtime = docker.then(|| "docker".to_string());
-            *launcher = Some(Launcher::Container { image: text, runtime, mounts: Vec::new(), options: Vec::new() });
+        None | Some(Starter::Container) => {
+            (launcher.kind, launcher.image) = (Some(Starter::Container), text);
+            if docker {
+                launcher.runtime = Some("docker".into());
+            }
         }
         Some(_) => build.keep(kind, &given.text, false),
     }

@@ -7,7 +7,7 @@ use super::sweep::Sweep;
 use super::words;
 use super::{kept, names};
 use crate::loss::Rest;
-use pelago_job::description::{Job, Launcher, Occasion, Range, Text};
+use pelago_job::description::{Job, Launcher, Occasion, Range, Starter, Text};
 
 /// A job that is being written.
 pub(super) struct Saying<'a> {
@@ -269,43 +269,30 @@ impl<'a> Saying<'a> {
         if self.peek(|job| job.extensions.iter().any(|e| e.language == "submit" && e.name == "universe")) {
             return;
         }
-        match self.peek(|job| job.application.launcher.clone()) {
-            Some(Launcher::Java(java)) => {
-                let class = java.main_class.as_ref().and_then(|class| self.word(class));
-                let Some(class) = class else {
+        let Launcher { kind, main_class, image, runtime, .. } = self.peek(|job| job.application.launcher.clone());
+        match kind {
+            Some(Starter::Java) => {
+                let Some(class) = main_class.as_ref().and_then(|class| self.word(class)) else {
                     self.because("application/launcher", "the java universe needs the class to run");
                     return;
                 };
                 self.class = Some(class);
                 self.line("universe", "java");
-                self.take(|job| {
-                    if let Some(Launcher::Java(java)) = &mut job.application.launcher {
-                        java.main_class = None;
-                    }
-                });
+                self.launched(|launcher| (launcher.kind, launcher.main_class) = (None, None));
             }
-            Some(Launcher::Container { image: Some(image), runtime, .. }) => {
-                let docker = match runtime.as_deref() {
-                    None => false,
-                    Some("docker") => true,
-                    Some(_) => false,
-                };
-                let Some(image) = self.unquoted(&image) else { return };
+            Some(Starter::Container) => {
+                let Some(image) = image.and_then(|image| self.unquoted(&image)) else { return };
+                let docker = runtime.as_deref() == Some("docker");
                 self.line("universe", if docker { "docker" } else { "container" });
                 self.line(if docker { "docker_image" } else { "container_image" }, image);
-                self.take(|job| {
-                    if let Some(Launcher::Container { image, runtime, .. }) = &mut job.application.launcher {
-                        *image = None;
-                        if docker {
-                            *runtime = None;
-                        }
-                    }
+                self.launched(|launcher| {
+                    (launcher.kind, launcher.image) = (None, None);
+                    launcher.runtime.take_if(|runtime| runtime == "docker");
                 });
             }
-            Some(Launcher::Container { .. }) => {}
-            Some(Launcher::FrontEnd { direct }) => {
-                self.line("universe", if direct { "scheduler" } else { "local" });
-                self.take(|job| job.application.launcher = None);
+            Some(kind @ (Starter::FrontEnd | Starter::Scheduler)) => {
+                self.line("universe", if kind == Starter::Scheduler { "scheduler" } else { "local" });
+                self.launched(|launcher| launcher.kind = None);
             }
             None => {
                 let processes = self.peek(|job| job.application.parallel.as_ref()?.processes.clone());
@@ -326,26 +313,23 @@ impl<'a> Saying<'a> {
         if self.class.is_none() {
             return;
         }
-        let Some(Launcher::Java(java)) = self.peek(|job| job.application.launcher.clone()) else { return };
+        let java = self.peek(|job| job.application.launcher.clone());
         let jars: Option<Vec<String>> = java.class_path.iter().map(|jar| self.plain(jar)).collect();
         let fits = |jar: &String| sayable(jar) && !jar.contains([',', ' ', '\t']);
         if let Some(jars) = jars.filter(|jars| !jars.is_empty() && jars.iter().all(fits)) {
             self.line("jar_files", jars.join(","));
-            self.take(|job| {
-                if let Some(Launcher::Java(java)) = &mut job.application.launcher {
-                    java.class_path.clear();
-                }
-            });
+            self.launched(|launcher| launcher.class_path.clear());
         }
         let options: Option<Vec<String>> = java.options.iter().map(|word| self.word(word)).collect();
         if let Some(options) = options.filter(|options| !options.is_empty()) {
             self.line("java_vm_args", words::write_new(&options));
-            self.take(|job| {
-                if let Some(Launcher::Java(java)) = &mut job.application.launcher {
-                    java.options.clear();
-                }
-            });
+            self.launched(|launcher| launcher.options.clear());
         }
+    }
+
+    /// Takes what was said of the launcher.
+    fn launched(&mut self, taken: impl Fn(&mut Launcher)) {
+        self.take(|job| taken(&mut job.application.launcher));
     }
 
     fn executable(&mut self) {

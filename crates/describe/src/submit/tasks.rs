@@ -189,7 +189,7 @@ impl Reader<'_> {
     fn advise(&mut self, span: &Range<usize>) {
         let Some(job) = self.description.jobs.last() else { return };
         let command = job.application.commands.first();
-        let front = matches!(job.application.launcher, Some(pelago_job::description::Launcher::FrontEnd { .. }));
+        let front = job.application.launcher.at_front_end();
         let output = command.is_some_and(|c| c.output.is_some());
         if command.is_some_and(|c| c.output.is_none()) && !front && self.warned.insert((0, "output".into())) {
             self.diagnostics

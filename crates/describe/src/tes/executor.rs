@@ -1,7 +1,7 @@
 //! The commands of a TES task.
 
 use crate::json::{Field, In, Kind, Member, Out, Value, written_out};
-use pelago_job::description::{Application, Command, Launcher, Path, Stdio, Variable};
+use pelago_job::description::{Application, Command, Path, Starter, Stdio, Variable};
 use pelago_job::{Job, Text};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -90,13 +90,11 @@ pub fn print(out: &mut Out<'_>, job: &mut Job) -> Option<Value> {
         out.changed("application/commands/0", &made_up, "a TES task has at least one command");
         application.commands.push(made_up);
     }
-    let image = match &mut application.launcher {
-        Some(Launcher::Container { image, .. }) => image.take(),
-        _ => None,
-    };
+    let launcher = &mut application.launcher;
+    let image = launcher.image.take_if(|_| launcher.kind == Some(Starter::Container));
     if image.is_some() {
         let why = "TES names the image with each command";
-        out.changed("application/launcher/container/image", serde_json::Value::Null, why);
+        out.changed("application/launcher/image", serde_json::Value::Null, why);
     }
     let environment = common_environment(out, application);
     let Application { commands, .. } = application;

@@ -2,7 +2,7 @@
 
 use super::{executor, files, resources};
 use crate::json::{Field, In, Kind, Member, Out, Value, written_out};
-use pelago_job::description::{Launcher, Mount};
+use pelago_job::description::{Launcher, Mount, Starter};
 use pelago_job::{Job, Text};
 use std::ops::Range;
 
@@ -57,24 +57,29 @@ fn read_volumes(cx: &mut In<'_>, member: &Member, job: &mut Job) {
         }
     }
     if !mounts.is_empty() {
-        job.application.launcher =
-            Some(Launcher::Container { image: None, runtime: None, mounts, options: Vec::new() });
+        job.application.launcher = Launcher { mounts, ..Launcher::by(Starter::Container) };
     }
 }
 
 fn print_volumes(out: &mut Out<'_>, job: &mut Job) -> Option<Value> {
-    let Some(Launcher::Container { mounts, .. }) = &mut job.application.launcher else { return None };
+    let launcher = &mut job.application.launcher;
+    launcher.kind.take_if(|kind| *kind == Starter::Container)?;
     let mut volumes = Vec::new();
-    for (position, mount) in mounts.iter_mut().enumerate() {
+    for (position, mount) in launcher.mounts.iter_mut().enumerate() {
         let absolute = mount.path.as_ref().is_some_and(|path| path.to_string().starts_with('/'));
         if mount.source.is_none() && absolute {
             volumes.extend(out.text(&mut mount.path));
         } else {
             let why = "a TES volume is an empty directory with an absolute path";
-            out.because(&format!("application/launcher/container/mounts/{position}"), why);
+            out.because(&format!("application/launcher/mounts/{position}"), why);
         }
     }
-    (!volumes.is_empty()).then(|| Kind::List(volumes).into())
+    if volumes.is_empty() {
+        let why = "TES runs every command in a container, and names the image with each";
+        out.changed("application/launcher/kind", serde_json::Value::Null, why);
+        return None;
+    }
+    Some(Kind::List(volumes).into())
 }
 
 /// A tag is an annotation `key=value`, or the key alone where the value is empty.

@@ -5,7 +5,7 @@ use super::draft::Draft;
 use super::{command, files, notice, resources, units};
 use crate::json::{Field, In, Kind, Member, Out, Value, written_out};
 use pelago_job::Text;
-use pelago_job::description::{Launcher, Ttl};
+use pelago_job::description::{Launcher, Starter, Ttl};
 
 /// A job's members, in the order in which they are read and printed.
 pub const JOB: [Field<Draft>; 33] = [
@@ -209,7 +209,7 @@ fn read_type(cx: &mut In<'_>, member: &Member, draft: &mut Draft) {
     match kind.to_ascii_uppercase().as_str() {
         "BATCH" | "NORMAL" => {}
         "ON_LOGIN_NODE" | "INTERACTIVE" => {
-            draft.job.application.launcher = Some(Launcher::FrontEnd { direct: false });
+            draft.job.application.launcher = Launcher::by(Starter::FrontEnd);
         }
         "RAW" | "ALLOCATE" => cx.keep(member, false),
         _ => {
@@ -224,17 +224,15 @@ fn read_type(cx: &mut In<'_>, member: &Member, draft: &mut Draft) {
 }
 
 fn print_type(out: &mut Out<'_>, draft: &mut Draft) -> Option<Value> {
-    let front_end = draft.job.application.launcher.take_if(|l| matches!(l, Launcher::FrontEnd { .. }));
-    match front_end {
-        Some(Launcher::FrontEnd { direct }) => {
-            if direct {
-                let instead = Launcher::FrontEnd { direct: false };
-                out.changed("application/launcher", instead, "UNICORE runs it by its own means on the login node");
-            }
-            Some(Value::text("ON_LOGIN_NODE"))
-        }
-        _ => out.take("Job type"),
+    let launcher = &mut draft.job.application.launcher;
+    if !launcher.at_front_end() {
+        return out.take("Job type");
     }
+    if launcher.kind.take() == Some(Starter::Scheduler) {
+        let why = "UNICORE runs it by its own means on the login node";
+        out.changed("application/launcher/kind", Starter::FrontEnd, why);
+    }
+    Some(Value::text("ON_LOGIN_NODE"))
 }
 
 fn read_not_before(cx: &mut In<'_>, member: &Member, draft: &mut Draft) {

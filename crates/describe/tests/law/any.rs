@@ -218,7 +218,7 @@ impl<'a> Draw<'a> {
                 threads_as_allocated: d.flag(),
                 options: d.some(Self::word),
             }),
-            launcher: self.opt(Self::launcher),
+            launcher: self.launcher(),
             environment: self.some(Self::variable),
             inherit: self.some(Self::name),
             library_path: self.some(Self::file),
@@ -239,19 +239,22 @@ impl<'a> Draw<'a> {
     }
 
     fn launcher(&mut self) -> Launcher {
-        match self.below(3) {
-            0 => Launcher::Java(Java {
+        match self.below(6) {
+            0 => Launcher {
                 main_class: self.opt(Self::word),
                 class_path: self.some(Self::file),
                 options: self.some(Self::word),
-            }),
-            1 => Launcher::Container {
+                ..Launcher::by(Starter::Java)
+            },
+            1 => Launcher {
                 image: Some(self.word()),
                 runtime: self.opt(|_| "docker".to_string()),
                 mounts: self.some(|d| Mount { path: Some(Text::literal("/data")), source: d.opt(Self::file) }),
                 options: self.some(Self::word),
+                ..Launcher::by(Starter::Container)
             },
-            _ => Launcher::FrontEnd { direct: self.flag() },
+            2 => Launcher::by(if self.flag() { Starter::FrontEnd } else { Starter::Scheduler }),
+            _ => Launcher::default(),
         }
     }
 

@@ -31,7 +31,7 @@ pub struct Application {
     /// How many processes it is and how they find each other.
     pub parallel: Option<Parallel>,
     /// How the command is started, if not by the operating system alone.
-    pub launcher: Option<Launcher>,
+    pub launcher: Launcher,
     /// Variables of all its commands.
     pub environment: Vec<Variable>,
     /// Whether the submitter's variables go with it: all of them, or the named ones (patterns; `!` excludes).
@@ -133,28 +133,50 @@ pub struct Parallel {
     pub options: Vec<Text>,
 }
 
-/// How a command is started.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+/// How the commands are started, where it is not by the operating system alone. Its parts stand beside each other, so
+/// that a language can say some of them and lose the others.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Launcher {
+    /// What starts them; the other fields belong to it.
+    pub kind: Option<Starter>,
+    /// Of a Java virtual machine: the class whose `main` runs; absent when the archive says it.
+    pub main_class: Option<Text>,
+    /// Of a Java virtual machine: archives and directories of the class path.
+    pub class_path: Vec<Text>,
+    /// Options for the starter itself.
+    pub options: Vec<Text>,
+    /// Of a container: its image.
+    pub image: Option<Text>,
+    /// Of a container: the program that runs it, where it matters: `docker`, `apptainer`, `podman`.
+    pub runtime: Option<String>,
+    /// Of a container: its directories.
+    pub mounts: Vec<Mount>,
+}
+
+/// What starts a command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Launcher {
-    /// By a Java virtual machine.
-    Java(Java),
-    /// In a container.
-    Container {
-        /// The image.
-        image: Option<Text>,
-        /// The program that runs it, where it matters: `docker`, `apptainer`, `podman`.
-        runtime: Option<String>,
-        /// Directories of the container.
-        mounts: Vec<Mount>,
-        /// Options for the program that runs it.
-        options: Vec<Text>,
-    },
-    /// On the machine that accepts the job, at once (Condor's `local` and `scheduler` universes, GRAM's fork).
-    FrontEnd {
-        /// Condor's difference: `local` runs under a starter, `scheduler` as it is.
-        direct: bool,
-    },
+pub enum Starter {
+    /// A Java virtual machine.
+    Java,
+    /// A container.
+    Container,
+    /// The machine that accepts the job, at once, under a starter (Condor's `local` universe, GRAM's fork).
+    FrontEnd,
+    /// The machine that accepts the job, at once and as it is (Condor's `scheduler` universe).
+    Scheduler,
+}
+
+impl Launcher {
+    /// A starter without details.
+    pub fn by(kind: Starter) -> Self {
+        Self { kind: Some(kind), ..Self::default() }
+    }
+
+    /// Whether the commands run where the job is accepted.
+    pub fn at_front_end(&self) -> bool {
+        matches!(self.kind, Some(Starter::FrontEnd | Starter::Scheduler))
+    }
 }
 
 /// A directory of a container.
@@ -164,17 +186,6 @@ pub struct Mount {
     pub path: Option<Text>,
     /// What from outside; absent means an empty directory shared by the job's commands (TES `volumes`).
     pub source: Option<Text>,
-}
-
-/// A Java program.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub struct Java {
-    /// The class whose `main` runs; absent when the archive says it.
-    pub main_class: Option<Text>,
-    /// Archives and directories of the class path.
-    pub class_path: Vec<Text>,
-    /// Arguments for the virtual machine.
-    pub options: Vec<Text>,
 }
 
 /// What a process of the job may use (JSDL POSIXApplication's limits). The unit is in each line.

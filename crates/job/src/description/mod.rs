@@ -17,7 +17,9 @@ mod text;
 mod texts;
 mod workflow;
 
-pub use application::{Application, Argument, Command, Java, Launcher, Limits, Mount, Parallel, Path, Stdio, Variable};
+pub use application::{
+    Application, Argument, Command, Launcher, Limits, Mount, Parallel, Path, Starter, Stdio, Variable,
+};
 pub use policy::{Credential, Notice, Occasion, Policy, Ttl};
 pub use query::{Query, Response};
 pub use range::{Bound, Interval, Range};

@@ -38,20 +38,6 @@ impl<A: Texts, B: Texts> Texts for (A, B) {
     }
 }
 
-impl Texts for Launcher {
-    fn texts(&mut self, each: &mut dyn FnMut(&mut Text)) {
-        match self {
-            Launcher::Java(java) => java.texts(each),
-            Launcher::Container { image, mounts, options, .. } => {
-                image.texts(each);
-                mounts.texts(each);
-                options.texts(each);
-            }
-            Launcher::FrontEnd { .. } => {}
-        }
-    }
-}
-
 /// The fields of a type that hold texts.
 macro_rules! texts {
     ($type:ident : $($field:ident),+) => {
@@ -71,7 +57,7 @@ texts! { Stdio : path }
 texts! { Variable : name, value }
 texts! { Parallel : processes, per_host, threads, options }
 texts! { Mount : path, source }
-texts! { Java : main_class, class_path, options }
+texts! { Launcher : main_class, class_path, options, image, mounts }
 texts! { Resources : candidate_hosts, excluded_hosts, filesystems, operating_systems, architectures, accelerators, software, queue, batch_system, reservation, quality_of_service, features, network, requirements, rank, others }
 texts! { FileSystem : description, mount_point, mount_source }
 texts! { OperatingSystem : name, version, description }

@@ -4,7 +4,7 @@ use crate::board::{Key, Why};
 use crate::command::Settings;
 use crate::lane::Lane;
 use pelago_job::{Bytes, Cause, Delivered, Failure, Limits, Made, Place, Stream};
-use pelago_launch::{Command, Ended, How, Program, Script};
+use pelago_launch::{Command, Ended, How, LaunchError, Program, Script};
 use pelago_stage::{Directory, SafePath, StageError, Staged, digest_of, stage_in};
 use pelago_wire::order::{Order, OrderStep, StageIn};
 use std::fs;
@@ -257,9 +257,12 @@ impl<'a> Attempt<'a> {
         self.began = true;
         let ran = self.lane.spawner.run(script);
         let stopped = self.lane.shared.board.end_script(self.key());
-        let ended = ran.map_err(|_| {
+        let ended = ran.map_err(|why| {
             self.lost = true;
-            failed(Cause::LostAgent)
+            failed(match why {
+                LaunchError::Gone { pid, signal, .. } => Cause::LostSpawner { slot: slot as u32, pid, signal },
+                _ => Cause::LostAgent,
+            })
         })?;
         self.open = !end && ended.how == How::Done;
         self.cpu += ended.cpu;

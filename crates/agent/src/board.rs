@@ -127,6 +127,14 @@ impl Board {
         }
     }
 
+    /// Waits for a while. False if the board was closed before.
+    pub(crate) fn rest(&self, pause: Duration) -> bool {
+        // Not where orders are waited for: one that comes wakes one lane, which must be one that can take it.
+        let waited = self.watch.wait_timeout_while(self.state(), pause, |state| !state.closed);
+        let (state, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        !state.closed
+    }
+
     /// Notes that a script is about to run, unless its attempt is to stop.
     pub(crate) fn begin_script(&self, key: Key, script: u64) -> Result<(), Why> {
         match self.state().running.get_mut(&key) {

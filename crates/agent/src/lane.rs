@@ -18,7 +18,7 @@ use std::os::unix::fs::MetadataExt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// What all lanes and their owner share.
 pub(crate) struct Shared {
@@ -29,6 +29,31 @@ pub(crate) struct Shared {
     pub(crate) digests: DigestCache,
     pub(crate) cleaner: Cleaner,
     pub(crate) reports: Sender<Told>,
+}
+
+/// How often it is tried to start a spawner in place of one that is gone, before the slot counts as lost.
+const TRIES: u32 = 6;
+/// The longest pause before another spawner is started.
+const LONGEST: Duration = Duration::from_secs(60);
+
+/// The losses of spawners in a row, for the pause before the next one: none at first, then a second, twice as long each
+/// time. One that lived for as long as the longest pause begins a new row.
+#[derive(Default)]
+struct Losses {
+    last: Option<Instant>,
+    row: u32,
+}
+
+impl Losses {
+    fn pause(&mut self) -> Duration {
+        let soon = self.last.is_some_and(|last| last.elapsed() < LONGEST * 2);
+        self.row = if soon { self.row.saturating_add(1) } else { 0 };
+        self.last = Some(Instant::now());
+        match self.row {
+            0 => Duration::ZERO,
+            row => Duration::from_secs(1 << (row - 1).min(10)).min(LONGEST),
+        }
+    }
 }
 
 /// One slot.
@@ -62,6 +87,7 @@ impl Lane {
             let _ = shared.reports.send(told);
         };
         let killer = self.spawner.killer();
+        let mut losses = Losses::default();
         while let Some(order) = shared.board.take(self.slot, &killer) {
             let (task, attempt) = (order.task, order.attempt);
             tell(Told::Started { task, attempt, slot: self.slot });
@@ -70,7 +96,7 @@ impl Lane {
             let (report, lost) = made.unwrap_or_else(|_| (Report::failed(Cause::LostAgent), true));
             shared.board.finish((task, attempt));
             tell(Told::Finished { task, attempt, report: Box::new(report) });
-            if lost {
+            if lost && !self.revive(&mut losses) {
                 let orphans = shared.board.lose_lane();
                 tell(Told::SlotLost { slot: self.slot });
                 for (task, attempt) in orphans {
@@ -80,6 +106,23 @@ impl Lane {
                 return;
             }
         }
+    }
+
+    /// Starts a spawner in place of the one that is gone. Whether the slot can go on; it cannot when the board was closed, or
+    /// when no process can be had at all.
+    fn revive(&mut self, losses: &mut Losses) -> bool {
+        let gone = self.spawner.pid();
+        for _ in 0..TRIES {
+            if !self.shared.board.rest(losses.pause()) {
+                return false;
+            }
+            if self.spawner.start_again().is_ok() {
+                let told = Told::SlotBack { slot: self.slot, gone, pid: self.spawner.pid() };
+                let _ = self.shared.reports.send(told);
+                return true;
+            }
+        }
+        false
     }
 
     /// Makes one attempt. Also says whether the spawner is gone.
@@ -231,7 +274,7 @@ fn pristine(private: &Path, mode: u32) -> bool {
 
 /// Whether the working directory helps to understand the failure.
 fn keeps(cause: &Cause) -> bool {
-    !matches!(cause, Cause::Cancelled | Cause::Interrupted | Cause::LostAgent | Cause::Disk { .. } | Cause::DiskFull)
+    !cause.is_ours() && !matches!(cause, Cause::Cancelled | Cause::DiskFull)
 }
 
 fn full_or_refused(why: StageError) -> Cause {

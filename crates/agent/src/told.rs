@@ -55,7 +55,16 @@ pub enum Told {
         /// The file as it is known outside the working directory.
         file: PathBuf,
     },
-    /// A slot can run nothing more, because its spawner was killed from outside.
+    /// A slot goes on with another spawner, because its own was killed from outside.
+    SlotBack {
+        /// The slot, from 0.
+        slot: usize,
+        /// The process that is gone.
+        gone: u32,
+        /// The process in its place.
+        pid: u32,
+    },
+    /// A slot can run nothing more: its spawner was killed from outside, and none can be started in its place.
     SlotLost {
         /// The slot, from 0.
         slot: usize,

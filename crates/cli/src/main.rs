@@ -17,6 +17,7 @@ use clap::Parser;
 use signal_hook::consts::SIGXFSZ;
 
 fn main() -> std::process::ExitCode {
+    pelago_site::become_spawner();
     bug::report_panics();
     // A limit on the size of files is an error of the write that meets it, not the end of the program. With a handler and
     // not ignored: tasks start with the default. Where it cannot be had, nothing else changes.

@@ -33,14 +33,14 @@ fn grounded(description: Description, language: Option<Language>) -> Result<Grou
         now: 0,
     };
     let look = |path: &FilePath| {
-        let known = ["/users/ann/work/model", "/bin/sh", "/usr/bin/env"];
+        let known = ["/users/ann/study/model", "/bin/sh", "/usr/bin/env"];
         known.iter().any(|known| FilePath::new(known) == path).then_some(Found { directory: false, executable: true })
     };
     let applications = Applications::default();
     let on = Ground {
         offer: &offer,
         applications: &applications,
-        directory: FilePath::new("/users/ann/work"),
+        directory: FilePath::new("/users/ann/study"),
         name: "sample",
         language,
         look: &look,

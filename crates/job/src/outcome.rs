@@ -64,12 +64,26 @@ pub enum Cause {
     Interrupted,
     /// A step asks for something that is refused, such as a path outside the task's directories.
     Refused(String),
+    /// The spawner that ran it is gone, by no fault of the task's.
+    LostSpawner {
+        /// Its slot, from 0.
+        slot: u32,
+        /// Its process.
+        pid: u32,
+        /// The signal that ended it, if one did.
+        signal: Option<i32>,
+    },
 }
 
 impl Cause {
     /// Whether the loss is ours: then it never counts against the task's retries.
     pub fn is_ours(&self) -> bool {
-        matches!(self, Cause::LostAgent | Cause::Interrupted | Cause::Disk { .. })
+        self.is_lost() || matches!(self, Cause::Interrupted | Cause::Disk { .. })
+    }
+
+    /// Whether what ran it is gone, so that nobody can say how far it came.
+    pub fn is_lost(&self) -> bool {
+        matches!(self, Cause::LostAgent | Cause::LostSpawner { .. })
     }
 
     /// One word for tables and filters.
@@ -88,6 +102,7 @@ impl Cause {
             Cause::LostAgent => "lost-agent",
             Cause::Interrupted => "interrupted",
             Cause::Refused(_) => "refused",
+            Cause::LostSpawner { .. } => "lost-spawner",
         }
     }
 }
@@ -115,6 +130,12 @@ impl fmt::Display for Cause {
             Cause::LostAgent => f.write_str("the process that ran it is gone"),
             Cause::Interrupted => f.write_str("interrupted"),
             Cause::Refused(what) => write!(f, "refused: {what}"),
+            Cause::LostSpawner { slot, pid, signal: Some(signal) } => {
+                write!(f, "the spawner of slot {slot} (process {pid}) was ended by signal {signal}")
+            }
+            Cause::LostSpawner { slot, pid, signal: None } => {
+                write!(f, "the spawner of slot {slot} (process {pid}) is gone")
+            }
         }
     }
 }

@@ -1,12 +1,12 @@
 //! The owner's side of a spawner: forking it, giving it work, stopping it.
 
-use crate::child;
 use crate::script::{Ended, Script};
 use crate::wire::{Frames, Request, frame};
+use crate::{again, child};
 use rustix::process::{Pid, WaitOptions, waitpid};
 use std::io::{self, Read, Write};
 use std::net::Shutdown;
-use std::os::fd::BorrowedFd;
+use std::os::fd::{BorrowedFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -20,6 +20,9 @@ pub enum LaunchError {
     /// A fork of a process with several threads would leave the child with locks that nobody opens again.
     #[error("spawners must be forked before the first thread is started, and there are {0} threads already")]
     Threads(usize),
+    /// Only a program that calls [`crate::become_spawner`] first can start one while it runs.
+    #[error("this program cannot start a spawner in place of one that is gone")]
+    NotPrepared,
     /// The system refused.
     #[error("cannot make a spawner process: {0}")]
     System(#[source] io::Error),
@@ -28,6 +31,8 @@ pub enum LaunchError {
     Gone {
         /// Which.
         pid: u32,
+        /// What ended it, if it was a signal.
+        signal: Option<i32>,
         /// How this was seen.
         source: io::Error,
     },
@@ -37,6 +42,10 @@ pub enum LaunchError {
 #[derive(Debug)]
 pub struct Spawner {
     pid: Pid,
+    /// Whether its end was seen: then its number may belong to another process.
+    ended: bool,
+    /// What every spawner of this owner keeps open.
+    keep: Option<OwnedFd>,
     reader: UnixStream,
     frames: FramesBox,
     killer: Killer,
@@ -79,6 +88,7 @@ impl Spawner {
     fn fork(keep: Option<BorrowedFd<'_>>) -> Result<Spawner, LaunchError> {
         let (ours, theirs) = UnixStream::pair().map_err(LaunchError::System)?;
         let writer = ours.try_clone().map_err(LaunchError::System)?;
+        let kept = keep.map(|fd| fd.try_clone_to_owned()).transpose().map_err(LaunchError::System)?;
         #[expect(unsafe_code, reason = "no safe wrapper of fork exists")]
         // SAFETY: `fork_all` has seen that this is the only thread, and nothing here starts another, so no lock is held by a
         // thread that the child lacks and the child may use all of the standard library. The child never returns from
@@ -92,9 +102,35 @@ impl Spawner {
                     return Err(LaunchError::System(io::Error::other("fork gave a process id that is none")));
                 };
                 let killer = Killer(Arc::new(Mutex::new(writer)));
-                Ok(Spawner { pid, reader: ours, frames: FramesBox::default(), killer })
+                Ok(Spawner { pid, ended: false, keep: kept, reader: ours, frames: FramesBox::default(), killer })
             }
         }
+    }
+
+    /// Starts another process in place of this spawner's, which is ended if it is not gone. Killers stay good.
+    ///
+    /// What a program with threads cannot fork it can still execute: itself, as [`crate::become_spawner`] says.
+    pub fn start_again(&mut self) -> Result<(), LaunchError> {
+        self.end();
+        let (ours, theirs) = UnixStream::pair().map_err(LaunchError::System)?;
+        let writer = ours.try_clone().map_err(LaunchError::System)?;
+        self.pid = again::start(theirs, self.keep.as_ref())?;
+        self.ended = false;
+        self.reader = ours;
+        self.frames = FramesBox::default();
+        *self.killer.0.lock().unwrap_or_else(PoisonError::into_inner) = writer;
+        Ok(())
+    }
+
+    /// Ends the process and waits until it is gone. What ended it, if that was a signal and is seen for the first time.
+    fn end(&mut self) -> Option<i32> {
+        // Killers may live on; shutting the socket down ends the spawner all the same.
+        let _ = self.reader.shutdown(Shutdown::Both);
+        if std::mem::replace(&mut self.ended, true) {
+            return None;
+        }
+        let ended = rustix::io::retry_on_intr(|| waitpid(Some(self.pid), WaitOptions::empty()));
+        ended.ok().flatten().and_then(|(_, status)| status.terminating_signal())
     }
 
     /// The spawner's process id.
@@ -110,7 +146,10 @@ impl Spawner {
     /// Runs a script and waits for its end.
     pub fn run(&mut self, script: Script) -> Result<Ended, LaunchError> {
         let id = script.id;
-        self.exchange(id, &Request::Run(script)).map_err(|source| LaunchError::Gone { pid: self.pid(), source })
+        self.exchange(id, &Request::Run(script)).map_err(|source| {
+            let signal = self.end();
+            LaunchError::Gone { pid: self.pid(), signal, source }
+        })
     }
 
     fn exchange(&mut self, id: u64, request: &Request) -> io::Result<Ended> {
@@ -134,9 +173,7 @@ impl Spawner {
 
 impl Drop for Spawner {
     fn drop(&mut self) {
-        // Killers may live on; shutting the socket down ends the spawner all the same.
-        let _ = self.reader.shutdown(Shutdown::Both);
-        let _ = rustix::io::retry_on_intr(|| waitpid(Some(self.pid), WaitOptions::empty()));
+        self.end();
     }
 }
 

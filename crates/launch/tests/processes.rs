@@ -12,6 +12,7 @@ use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 fn main() {
+    pelago_launch::become_spawner();
     let arguments: Vec<String> = std::env::args().collect();
     if let [_, role, directory] = arguments.as_slice()
         && role == "owner"
@@ -383,6 +384,10 @@ fn owner(directory: &Path) {
                     walltime: None,
                     memory: Some(256 << 20),
                 };
+                if number == 0 {
+                    // One that was started later holds the lock too, and ends what it runs.
+                    spawner.start_again().unwrap();
+                }
                 let _ = spawner.run(script);
             })
         })

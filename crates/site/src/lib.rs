@@ -16,5 +16,8 @@ pub mod prove;
 pub mod socket;
 pub mod submit;
 
+/// To be called first thing in `main`: see [`pelago_launch::become_spawner`].
+pub use pelago_launch::become_spawner;
+
 pub use doctor::{Finding, doctor};
 pub use door::{Door, Enter, Stopper, enter, look};

@@ -93,8 +93,10 @@ fn attacks(bench: &mut Bench) {
     fs::write(&outside, "whole").unwrap();
     fs::write(bench.root.join("data"), "data").unwrap();
     let victim = outside.display();
-    let plant =
-        format!("ln -s {victim} f; ln -s {} d; echo mine > mine; ln -s .. up; mkfifo pipe", bench.root.display());
+    let plant = format!(
+        "ln -s {victim} f; ln -s {} d; echo mine > mine; ln -s .. up; mkfifo pipe; mkdir -p ../beside; echo theirs > ../beside/mine",
+        bench.root.display()
+    );
     let steps = [
         home("f", "stolen"),
         home("d/victim", "stolen"),
@@ -105,7 +107,7 @@ fn attacks(bench: &mut Bench) {
         home("pipe", "pipe"),
         within("f", "g"),
         within("d/*", "g"),
-        within("up/work/mine", "g"),
+        within("up/beside/mine", "g"),
         within("mine", "d/victim"),
         within("mine", "../x"),
         within("mine", "up/x"),

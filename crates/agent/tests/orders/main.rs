@@ -16,6 +16,7 @@ use std::time::Instant;
 pub(crate) type Test = (&'static str, usize, fn(&mut Bench));
 
 fn main() {
+    pelago_launch::become_spawner();
     let arguments: Vec<String> = std::env::args().collect();
     if let [_, role, directory] = arguments.as_slice()
         && role == "owner"

@@ -14,7 +14,7 @@ use std::time::Duration;
 
 pub(crate) const TESTS: &[Test] = &[
     ("a killed spawner is a lost agent and leaves nothing", 2, spawner_killed),
-    ("after the last spawner nothing waits for ever", 1, last_spawner),
+    ("what waits while the only spawner is killed runs with the next one", 1, last_spawner),
     ("after kill -9 a new owner finds what was left, and nothing runs", 1, owner_killed),
     ("dropping an agent ends what runs", 1, dropped),
 ];
@@ -30,31 +30,43 @@ fn spawner_killed(bench: &mut Bench) {
     let private = bench.layout.private(slot.unwrap());
     let (spawner, child) = (pid(&private.join("spawner")), pid(&private.join("work/p")));
     assert!(Command::new("kill").args(["-9", &spawner.to_string()]).status().unwrap().success());
-    assert_eq!(cause(&bench.report(key)), &Cause::LostAgent);
+    let lost = Cause::LostSpawner { slot: slot.unwrap() as u32, pid: spawner.unsigned_abs(), signal: Some(9) };
+    assert_eq!(cause(&bench.report(key)), &lost);
     assert!(!runs(child), "the next attempt must find nothing running");
-    let lost = bench.wait(|told| match told {
-        Told::SlotLost { slot } => Some(*slot),
+    let back = bench.wait(|told| match told {
+        Told::SlotBack { slot, gone, pid } => Some((*slot, *gone, *pid)),
         _ => None,
     });
-    assert_eq!(lost, slot);
-    assert!(bench.agent().room() > 0, "the other slot goes on");
-    done(&bench.shell("true"));
+    let (back, gone, pid) = back.unwrap();
+    assert_eq!((Some(back), gone), (slot, spawner.unsigned_abs()));
+    assert!(runs(pid.cast_signed()), "another one took its place");
+    // Each slot ends only when both run.
+    let both: Vec<_> = (0..2)
+        .map(|number| {
+            let line = format!(
+                "echo > {0}/m{number}; until test -e {0}/m{1}; do sleep .01; done",
+                bench.root.display(),
+                1 - number
+            );
+            let order = bench.order(vec![shell(&line)]);
+            let key = (order.task, 1);
+            bench.agent().give(order).unwrap();
+            key
+        })
+        .collect();
+    both.into_iter().for_each(|key| done(&bench.report(key)));
 }
 
 fn last_spawner(bench: &mut Bench) {
-    let order = bench.order(vec![shell("kill -9 $PPID; sleep 1000")]);
-    let waiting = bench.order(vec![shell("true")]);
-    let (key, other) = ((order.task, 1), (waiting.task, 1));
-    bench.agent().give(order).unwrap();
-    let _ = bench.agent().give(waiting);
-    assert_eq!(cause(&bench.report(key)), &Cause::LostAgent);
-    // It may have been given after the slot was lost: then it was not taken.
-    if bench.agent().room() == 0 {
-        let late = bench.wait(|told| match told {
-            Told::Finished { task, report, .. } if *task == other.0 => Some(cause(report).clone()),
-            _ => None,
-        });
-        assert!(late.is_none_or(|cause| cause == Cause::LostAgent));
+    // The second loss in a row is followed by a pause.
+    for _ in 0..2 {
+        let order = bench.order(vec![shell("kill -9 $PPID; sleep 1000")]);
+        let waiting = bench.order(vec![shell("true")]);
+        let (key, other) = ((order.task, 1), (waiting.task, 1));
+        bench.agent().give(order).unwrap();
+        bench.agent().give(waiting).unwrap();
+        assert!(matches!(cause(&bench.report(key)), Cause::LostSpawner { signal: Some(9), .. }));
+        done(&bench.report(other));
     }
 }
 

@@ -23,13 +23,13 @@ fn after(grid: &Grid, now: GridTime, task: TaskRef, row: &TaskRow, cause: &Cause
     if job.cancelling || *cause == Cause::Cancelled {
         return Record::GaveUp { task, cause: Cause::Cancelled };
     }
-    if group.is_some_and(|group| group.once) && matches!(cause, Cause::LostAgent) {
+    if group.is_some_and(|group| group.once) && cause.is_lost() {
         return Record::HeldBack { task };
     }
     let retry = |wait: Millis| Record::Retry { task, at: now.after(wait), cause: cause.clone() };
     match cause {
         Cause::Disk { .. } if row.losses < LOSSES => retry(Millis(0)),
-        Cause::LostAgent | Cause::Interrupted if row.losses < LOSSES => retry(Millis(0)),
+        Cause::LostAgent | Cause::LostSpawner { .. } | Cause::Interrupted if row.losses < LOSSES => retry(Millis(0)),
         // The file may only have to be made again, which looking once more finds out.
         Cause::InputMissing(_) if row.faults == 0 && row.attempt > row.base => retry(Millis(0)),
         Cause::DiskFull if row.faults < asked.max(PATIENCE) => retry(back_off(5_000, row.faults)),

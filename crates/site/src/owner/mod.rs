@@ -242,15 +242,22 @@ impl Owner {
                 );
                 self.driver.hands.happenings.push(hands::Happening::Notice(task.job, text));
             }
-            Told::SlotLost { slot } => {
-                let text =
-                    format!("slot {slot} is lost: its spawner was killed; run the same command again to have it back");
-                for job in self.driver.grid().open.clone() {
-                    self.driver.hands.happenings.push(hands::Happening::Notice(job, text.clone()));
-                }
-            }
+            Told::SlotBack { slot, gone, pid } => self.notice_all(format!(
+                "the spawner of slot {slot} (process {gone}) was killed; process {pid} takes its place"
+            )),
+            Told::SlotLost { slot } => self.notice_all(format!(
+                "slot {slot} is lost: its spawner was killed and none can be started in its place; run the same \
+                 command again to have it back"
+            )),
         }
         self.driver.hands.feed();
+    }
+
+    /// Tells the followers of every job.
+    fn notice_all(&mut self, text: String) {
+        let jobs = self.driver.grid().open.clone();
+        let notices = jobs.into_iter().map(|job| hands::Happening::Notice(job, text.clone()));
+        self.driver.hands.happenings.extend(notices);
     }
 
     fn proof(&mut self, proof: Proof) {

@@ -1,5 +1,6 @@
 //! The project's own errands, as a library so that tests can run them.
 
+pub mod bench;
 pub mod cost;
 pub mod oracle;
 pub mod real;

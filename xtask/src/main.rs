@@ -5,6 +5,8 @@ use std::process::ExitCode;
 const USAGE: &str = "usage: cargo xtask ERRAND
   soak [SEEDS]
           run 100,000 seeds, or so many, in the virtual world; keep those that break a promise as tests
+  bench [NAME…] [--pairs N] [--quick] [--full]
+          measure beside the machine's own limit and other systems; without names everything
   cost    build the release program and say what that cost in CPU time, crate by crate
   tidy    check the layout that ARCHITECTURE.md describes
   oracle  compare ClassAd expressions and submit files with HTCondor's own library
@@ -15,6 +17,9 @@ fn main() -> ExitCode {
     let errand = arguments.next();
     if errand.as_deref() == Some("soak") {
         return soak(arguments.next());
+    }
+    if errand.as_deref() == Some("bench") {
+        return bench(&arguments.collect::<Vec<_>>());
     }
     if arguments.next().is_some() {
         eprintln!("{USAGE}");
@@ -42,6 +47,18 @@ fn soak(seeds: Option<String>) -> ExitCode {
         Ok(false) => ExitCode::FAILURE,
         Err(error) => {
             eprintln!("the simulation cannot be started: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn bench(words: &[String]) -> ExitCode {
+    let root = xtask::root();
+    match xtask::bench::run(&root, &xtask::target(&root), words) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("the benchmarks cannot be run: {error}");
             ExitCode::FAILURE
         }
     }

@@ -1,6 +1,7 @@
 //! What all measurements share: the program, the peers, fresh directories, how often.
 
 use crate::hyperqueue::HyperQueue;
+use serde::de::DeserializeOwned;
 use std::cell::{Cell, OnceCell};
 use std::fs;
 use std::io;
@@ -67,6 +68,13 @@ impl Bench {
     /// The program in a directory, silent.
     pub fn pelago(&self, dir: &Path, arguments: &[&str]) -> Command {
         silent(Command::new(&self.pelago), dir, arguments)
+    }
+
+    /// The figures that a command of this program prints as one JSON document.
+    pub fn figures<T: DeserializeOwned>(&self, dir: &Path, arguments: &[&str]) -> io::Result<T> {
+        let output = self.own(dir, arguments).stdout(Stdio::piped()).stderr(Stdio::inherit()).output()?;
+        serde_json::from_slice(&output.stdout)
+            .map_err(|why| io::Error::other(format!("pelago-bench {}: {why}, {}", arguments.join(" "), output.status)))
     }
 
     /// This program in a directory.

@@ -1,36 +1,35 @@
 //! One row of results: what was measured, what it is held against, and whether it is enough.
 
 use crate::sample::Median;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// What a figure has to reach.
-#[derive(Clone, Copy, Debug, Serialize)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub enum Bar {
     /// The interval's lower end is at least this.
     AtLeast(f64),
     /// The interval's upper end is at most this.
     AtMost(f64),
     /// None: for information.
-    #[expect(dead_code, reason = "no row is for information yet")]
     Nothing,
 }
 
 /// A figure with its unit.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Figure {
     /// What was measured.
     pub what: String,
     /// Its values' median.
     pub median: Median,
     /// Its unit, such as `/s`; empty for a ratio.
-    pub unit: &'static str,
+    pub unit: String,
 }
 
 /// A result.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Row {
     /// The name by which it is asked for.
-    pub name: &'static str,
+    pub name: String,
     /// What it is, for a table.
     pub what: String,
     /// What the bar is about: a ratio, or a figure of our own.
@@ -45,8 +44,8 @@ pub struct Row {
 
 impl Figure {
     /// A figure of values.
-    pub fn new(what: &str, values: &[f64], unit: &'static str) -> Figure {
-        Figure { what: what.to_string(), median: Median::of(values), unit }
+    pub fn new(what: &str, values: &[f64], unit: &str) -> Figure {
+        Figure { what: what.to_string(), median: Median::of(values), unit: unit.to_string() }
     }
 
     /// The quotients of pairs.
@@ -58,11 +57,18 @@ impl Figure {
     /// `870/s (860 to 880)`.
     pub fn text(&self) -> String {
         let Median { value, low, high, of, .. } = self.median;
-        let (unit, short) = (self.unit, |value| number(value));
+        let (unit, short) = (&self.unit, number);
         match of {
             0 | 1 => format!("{}{unit}", short(value)),
             _ => format!("{}{unit} ({} to {})", short(value), short(low), short(high)),
         }
+    }
+}
+
+impl Figure {
+    /// The median alone, `870/s`.
+    pub fn short(&self) -> String {
+        format!("{}{}", number(self.median.value), self.unit)
     }
 }
 
@@ -86,7 +92,7 @@ impl Row {
         let mut text = format!("{}: {}\n    {}: {}", self.name, self.what, self.figure.what, self.figure.text());
         text.push_str(&match self.bar {
             Bar::Nothing => String::new(),
-            _ => format!("; bar {}{met}", self.bar.text(self.figure.unit)),
+            _ => format!("; bar {}{met}", self.bar.text(&self.figure.unit)),
         });
         text.push('\n');
         for figure in &self.beside {
@@ -146,7 +152,7 @@ mod tests {
         let ours: Vec<f64> = (0..15).map(|i| 0.86 + 0.005 * f64::from(i)).collect();
         let figure = Figure::ratio("r", &ours, &[1.0; 15]);
         let mut row = Row {
-            name: "x",
+            name: "x".into(),
             what: "x".into(),
             figure,
             bar: Bar::AtLeast(0.88),

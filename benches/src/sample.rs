@@ -1,9 +1,9 @@
 //! A sample of measurements: its median, and an interval that holds the true median.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// What a sample says of the median of whatever it was drawn from.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Median {
     /// The middle of the sample.
     pub value: f64,

@@ -12,7 +12,6 @@ pub struct Timed {
     /// CPU seconds, user and system, of it and of all that it collected.
     pub cpu: f64,
     /// The largest resident set of it or of one of those, in kilobytes.
-    #[expect(dead_code, reason = "no row is about memory yet")]
     pub memory: u64,
 }
 

@@ -19,6 +19,6 @@ pub fn run(root: &Path, target: &Path, words: &[String]) -> io::Result<bool> {
         }
     }
     let program = target.join("release/pelago-bench");
-    let status = Command::new(program).arg("measure").arg(target).args(words).current_dir(root).status()?;
+    let status = Command::new(program).arg("measure").arg(root).arg(target).args(words).current_dir(root).status()?;
     Ok(status.success())
 }

@@ -2,6 +2,7 @@
 
 pub mod bench;
 pub mod cost;
+pub mod counted;
 pub mod oracle;
 pub mod real;
 pub mod schemas;

@@ -5,9 +5,12 @@ use std::process::ExitCode;
 const USAGE: &str = "usage: cargo xtask ERRAND
   soak [SEEDS]
           run 100,000 seeds, or so many, in the virtual world; keep those that break a promise as tests
-  bench [NAME…] [--pairs N] [--quick] [--full]
-          measure beside the machine's own limit and other systems; without names everything
+  bench [NAME…] [--pairs N] [--quick] [--full] [--write]
+          measure beside the machine's own limit and other systems; without names everything, which takes about
+          15 minutes of an idle machine; --write keeps the results in benches/ and in the README
   cost    build the release program and say what that cost in CPU time, crate by crate
+  counted [--write]
+          count instructions and allocations of the core's fixed workloads, against benches/counted.tsv
   tidy    check the layout that ARCHITECTURE.md describes
   oracle  compare ClassAd expressions and submit files with HTCondor's own library
   real    check against other programs and what needs root (builds the release program first)";
@@ -20,6 +23,9 @@ fn main() -> ExitCode {
     }
     if errand.as_deref() == Some("bench") {
         return bench(&arguments.collect::<Vec<_>>());
+    }
+    if errand.as_deref() == Some("counted") {
+        return counted(arguments.next().as_deref());
     }
     if arguments.next().is_some() {
         eprintln!("{USAGE}");
@@ -59,6 +65,24 @@ fn bench(words: &[String]) -> ExitCode {
         Ok(false) => ExitCode::FAILURE,
         Err(error) => {
             eprintln!("the benchmarks cannot be run: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn counted(word: Option<&str>) -> ExitCode {
+    if word.is_some_and(|word| word != "--write") {
+        eprintln!("{USAGE}");
+        return ExitCode::from(2);
+    }
+    let root = xtask::root();
+    match xtask::counted::run(&root, &xtask::target(&root), word.is_some()) {
+        Ok(faults) => {
+            faults.iter().for_each(|fault| eprintln!("{fault}"));
+            if faults.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+        }
+        Err(error) => {
+            eprintln!("the core cannot be counted: {error}");
             ExitCode::FAILURE
         }
     }

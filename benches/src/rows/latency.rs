@@ -27,7 +27,7 @@ pub(super) fn run(bench: &Bench, _: &[&str]) -> io::Result<Vec<Row>> {
         }
     }
     let row = Row {
-        name: "latency",
+        name: "latency".into(),
         what: "one task, command line to finished, with a fresh store".to_string(),
         figure: Figure::ratio("time over HyperQueue's", &ours, &theirs),
         bar: Bar::AtMost(0.8),

@@ -58,8 +58,8 @@ pub(super) fn run(bench: &Bench, asked: &[&str]) -> io::Result<Vec<Row>> {
         }
     }
     let count = count as f64;
-    let row = |name, what: &str, over: &str, bar, other: &Side, note: &str| Row {
-        name,
+    let row = |name: &str, what: &str, over: &str, bar, other: &Side, note: &str| Row {
+        name: name.into(),
         what: what.to_string(),
         // A ratio of rates is the inverse one of times.
         figure: Figure::ratio(&format!("rate over {over}'s"), &other.seconds, &ours.seconds),

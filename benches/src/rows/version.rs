@@ -16,7 +16,7 @@ pub(super) fn run(bench: &Bench, _: &[&str]) -> io::Result<Vec<Row>> {
         bare.push(timed::run(&mut Command::new("/bin/true"))?.seconds * 1e3);
     }
     let row = Row {
-        name: "version",
+        name: "version".into(),
         what: "start of the program, `pelago --version`".to_string(),
         figure: Figure::new("pelago --version", &ours, " ms"),
         bar: Bar::AtMost(5.0),

@@ -82,7 +82,7 @@ fn walk(dir: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
         let kind = entry.file_type()?;
         if kind.is_dir() && !SKIP.iter().any(|skip| entry.file_name() == *skip) {
             walk(&entry.path(), files)?;
-        } else if kind.is_file() {
+        } else if kind.is_file() && entry.file_name() != ".git" {
             files.push(entry.path());
         }
     }

@@ -139,9 +139,10 @@ impl Agent {
         self.shared.board.room()
     }
 
-    /// Whether every slot has an order waiting behind what it runs, so that there is time to gather before a sync.
-    pub fn is_ahead(&self) -> bool {
-        self.shared.board.is_ahead()
+    /// How many orders wait for every slot behind what it runs: as long as there are some, there is time to gather before
+    /// a sync.
+    pub fn ahead(&self) -> usize {
+        self.shared.board.ahead()
     }
 
     /// Takes an order, or gives it back when there is no room. Never waits. An order that is here already is taken once.

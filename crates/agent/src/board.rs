@@ -3,7 +3,7 @@
 use pelago_job::{Bytes, TaskRef};
 use pelago_launch::Killer;
 use pelago_wire::order::Order;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -40,6 +40,8 @@ pub(crate) struct Board {
 #[derive(Default)]
 struct State {
     orders: VecDeque<Order>,
+    /// The keys of `orders`.
+    waiting: BTreeSet<Key>,
     running: BTreeMap<Key, Running>,
     lanes: usize,
     stopping: bool,
@@ -59,6 +61,14 @@ fn key(order: &Order) -> Key {
     (order.task, order.attempt)
 }
 
+impl State {
+    /// Takes all orders away.
+    fn drain(&mut self) -> Vec<Key> {
+        self.waiting.clear();
+        self.orders.drain(..).map(|order| key(&order)).collect()
+    }
+}
+
 impl Board {
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
@@ -73,21 +83,22 @@ impl Board {
         if state.stopping { 0 } else { (state.lanes * AHEAD).saturating_sub(state.orders.len()) }
     }
 
-    /// Whether every slot would have something to start if it were free now.
-    pub(crate) fn is_ahead(&self) -> bool {
+    /// How many orders every slot could start if it were free now.
+    pub(crate) fn ahead(&self) -> usize {
         let state = self.state();
-        !state.orders.is_empty() && state.orders.len() >= state.lanes
+        state.orders.len().checked_div(state.lanes).unwrap_or(0)
     }
 
     /// Takes an order. One that is here already is not taken twice.
     pub(crate) fn give(&self, order: Order) -> Result<(), Box<Order>> {
         let mut state = self.state();
-        if state.running.contains_key(&key(&order)) || state.orders.iter().any(|other| key(other) == key(&order)) {
+        if state.running.contains_key(&key(&order)) || state.waiting.contains(&key(&order)) {
             return Ok(());
         }
         if state.stopping || state.orders.len() >= state.lanes * AHEAD {
             return Err(Box::new(order));
         }
+        state.waiting.insert(key(&order));
         state.orders.push_back(order);
         drop(state);
         self.work.notify_one();
@@ -97,13 +108,15 @@ impl Board {
     /// Takes back the unstarted orders that are wanted.
     pub(crate) fn give_back(&self, mut wanted: impl FnMut(&Order) -> bool) -> Vec<Key> {
         let mut back = Vec::new();
-        self.state().orders.retain(|order| {
+        let mut state = self.state();
+        state.orders.retain(|order| {
             let take = wanted(order);
             if take {
                 back.push(key(order));
             }
             !take
         });
+        state.waiting.retain(|key| !back.contains(key));
         back
     }
 
@@ -115,6 +128,7 @@ impl Board {
                 return None;
             }
             if let Some(order) = state.orders.pop_front() {
+                state.waiting.remove(&key(&order));
                 let reserved = order.reserved.or(order.limits.disk).filter(|_| !order.in_place);
                 let running = Running { slot, killer: killer.clone(), script: None, stop: None, reserved, peak: 0 };
                 state.running.insert(key(&order), running);
@@ -182,7 +196,7 @@ impl Board {
     pub(crate) fn stop_all(&self, now: bool) -> Vec<Key> {
         let mut state = self.state();
         state.stopping = true;
-        let back = state.orders.drain(..).map(|order| key(&order)).collect();
+        let back = state.drain();
         let running: Vec<Key> = state.running.keys().copied().collect();
         drop(state);
         if now {
@@ -203,7 +217,7 @@ impl Board {
     pub(crate) fn lose_lane(&self) -> Vec<Key> {
         let mut state = self.state();
         state.lanes = state.lanes.saturating_sub(1);
-        if state.lanes > 0 { Vec::new() } else { state.orders.drain(..).map(|order| key(&order)).collect() }
+        if state.lanes > 0 { Vec::new() } else { state.drain() }
     }
 
     /// The slot on which an attempt runs.

@@ -2,17 +2,18 @@
 
 use crate::group::MemoryGroup;
 use crate::meter::{Exit, Meter, memory_below, system_oom_kills};
-use crate::open::Logs;
+use crate::open::{Log, Logs};
 use crate::script::{Command, Ended, How, Script};
 use crate::signal;
+use crate::spawn::Child as Process;
 use crate::start::start;
 use crate::tree::end_all;
 use crate::wire::{Frames, Request, frame};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::process::{Pid, getpid, set_child_subreaper, setsid};
+use rustix::process::{getpid, set_child_subreaper, setsid};
 use std::collections::VecDeque;
 use std::io::{self, Read, Write};
-use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd, RawFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
 use std::os::unix::net::UnixStream;
 use std::time::{Duration, Instant};
 
@@ -24,10 +25,9 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// Everything that happens in a forked spawner. Never returns, never unwinds into the program that forked it.
 pub(crate) fn main(socket: UnixStream, keep: Option<BorrowedFd<'_>>) -> ! {
     let ran = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-        let signals = detach(&socket, keep)?;
+        detach(&socket, keep)?;
         let mut child = Child {
             socket,
-            signals,
             frames: Frames::default(),
             waiting: VecDeque::new(),
             killed: None,
@@ -46,8 +46,8 @@ pub(crate) fn main(socket: UnixStream, keep: Option<BorrowedFd<'_>>) -> ! {
     }
 }
 
-/// Cuts all ties to the owner except the socket and the file to keep. Gives the descriptor on which ended children show.
-fn detach(socket: &UnixStream, keep: Option<BorrowedFd<'_>>) -> io::Result<OwnedFd> {
+/// Cuts all ties to the owner except the socket and the file to keep.
+fn detach(socket: &UnixStream, keep: Option<BorrowedFd<'_>>) -> io::Result<()> {
     let _ = rustix::thread::set_name(c"pelago-spawner");
     // A session of its own: Ctrl-C and a closed terminal do not reach us, and a task that asks the terminal for a password
     // fails at once instead of waiting for ever.
@@ -82,7 +82,6 @@ fn close_others(kept: &[Option<RawFd>]) -> io::Result<()> {
 
 struct Child {
     socket: UnixStream,
-    signals: OwnedFd,
     frames: Frames,
     /// Requests that came while a script ran.
     waiting: VecDeque<Script>,
@@ -120,9 +119,9 @@ impl Child {
                     return Ok(());
                 }
             }
-            let (talk, _) = self.wait(None)?;
             // Processes that a task leaves in the background between two of its scripts may end meanwhile.
-            idle.reap(None);
+            let left = idle.reap(None).left;
+            let (talk, _) = self.wait(None, left.then_some(LOOK_EVERY))?;
             if talk && self.listen(None).is_err() {
                 return Ok(());
             }
@@ -145,7 +144,8 @@ impl Child {
                 Ok((How::CannotStart { why: text, errno: why.raw_os_error() }, 0))
             }
         };
-        if script.end || !matches!(ran, Ok((How::Done, _))) {
+        let mut quiet = script.end || !matches!(ran, Ok((How::Done, _)));
+        if quiet {
             end_all(&mut meter);
         }
         let limited = group.map(MemoryGroup::leave);
@@ -157,6 +157,7 @@ impl Child {
         {
             if how == How::Done {
                 end_all(&mut meter);
+                quiet = true;
             }
             how = How::OutOfMemory { used: peak, limit: true };
         }
@@ -166,15 +167,15 @@ impl Child {
         if how == How::Done {
             command = u32::try_from(script.commands.len()).unwrap_or(u32::MAX);
         }
-        let length = |log: &Option<crate::open::Log>| log.as_ref().map(crate::open::Log::len).unwrap_or_default();
+        let length = |log: &mut Option<Log>| log.as_mut().map(|log| log.len(quiet)).unwrap_or_default();
         Ok(Ended {
             id: script.id,
             how,
             command,
             cpu: meter.cpu(),
             memory: meter.memory(),
-            stdout: length(&self.logs.stdout),
-            stderr: length(&self.logs.stderr),
+            stdout: length(&mut self.logs.stdout),
+            stderr: length(&mut self.logs.stderr),
         })
     }
 
@@ -210,11 +211,11 @@ impl Child {
         if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
             return Ok(How::Walltime);
         }
-        let pid = match start(command, script) {
-            Ok(pid) => pid,
+        let process = match start(command, script) {
+            Ok(process) => process,
             Err(refused) => return Ok(How::CannotStart { why: refused.why, errno: refused.errno }),
         };
-        Ok(match self.watch(pid, script.id, meter, deadline, memory)? {
+        Ok(match self.watch(&process, script.id, meter, deadline, memory)? {
             Woken::Exit(Exit::Code(code)) if succeeds(command, code) => How::Done,
             Woken::Exit(Exit::Code(code)) => How::Exit(code),
             Woken::Exit(Exit::Signal(signal)) => How::Signal(signal),
@@ -230,7 +231,7 @@ impl Child {
     /// Waits for the end of a command, or for a reason to end it.
     fn watch(
         &mut self,
-        pid: Pid,
+        process: &Process,
         id: u64,
         meter: &mut Meter,
         deadline: Option<Instant>,
@@ -240,8 +241,8 @@ impl Child {
             let now = Instant::now();
             let look = if memory.is_some() { MEMORY_EVERY } else { LOOK_EVERY };
             let timeout = deadline.map_or(look, |deadline| look.min(deadline.saturating_duration_since(now)));
-            let (talk, children) = self.wait(Some(timeout)).map_err(|_| OwnerGone)?;
-            if children && let Some(exit) = meter.reap(Some(pid)).main {
+            let (talk, ended) = self.wait(Some(&process.handle), Some(timeout)).map_err(|_| OwnerGone)?;
+            if ended && let Some(exit) = meter.collect(process.pid) {
                 return Ok(Woken::Exit(exit));
             }
             if talk && self.listen(Some(id))? {
@@ -253,30 +254,32 @@ impl Child {
             if let Some(used) = memory.and_then(memory_below) {
                 return Ok(Woken::Memory(used));
             }
-            if !children && !talk && self.oom.1.elapsed() >= LOOK_EVERY {
+            if !ended && !talk && self.oom.1.elapsed() >= LOOK_EVERY {
                 self.oom = (system_oom_kills(), Instant::now());
+                // What the command left behind came to us, and may have ended.
+                if let Some(exit) = meter.reap(Some(process.pid)).main {
+                    return Ok(Woken::Exit(exit));
+                }
             }
         }
     }
 
-    /// Waits for the socket or for ended children; says which of them showed.
-    fn wait(&self, timeout: Option<Duration>) -> io::Result<(bool, bool)> {
+    /// Waits for the socket or for the end of a process; says which of them showed.
+    fn wait(&self, process: Option<&OwnedFd>, timeout: Option<Duration>) -> io::Result<(bool, bool)> {
         let timeout =
             timeout.map(|time| Timespec { tv_sec: time.as_secs().cast_signed(), tv_nsec: time.subsec_nanos().into() });
-        let mut fds = [PollFd::new(&self.socket, PollFlags::IN), PollFd::new(&self.signals, PollFlags::IN)];
-        match poll(&mut fds, timeout.as_ref()) {
-            // A child that ended just before: the descriptor shows it at the next wait.
+        let mut fds = [
+            PollFd::new(&self.socket, PollFlags::IN),
+            PollFd::from_borrowed_fd(process.map_or(self.socket.as_fd(), AsFd::as_fd), PollFlags::IN),
+        ];
+        let count = if process.is_some() { 2 } else { 1 };
+        let Some(asked) = fds.get_mut(..count) else { return Ok((false, false)) };
+        match poll(asked, timeout.as_ref()) {
             Err(rustix::io::Errno::INTR) => return Ok((false, false)),
             other => other?,
         };
-        let [socket, signals] = fds;
-        let children = !signals.revents().is_empty();
-        if children {
-            let mut buffer = [0u8; 8];
-            // Only set back: who has ended is asked of the system, because signals of one kind are merged.
-            let _ = rustix::io::read(&self.signals, &mut buffer);
-        }
-        Ok((!socket.revents().is_empty(), children))
+        let shows = |number: usize| asked.get(number).is_some_and(|fd: &PollFd<'_>| !fd.revents().is_empty());
+        Ok((shows(0), shows(1)))
     }
 
     /// Reads what the owner says; whether it asks to stop the script `running`.

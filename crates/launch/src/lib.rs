@@ -7,12 +7,14 @@
 
 mod again;
 mod child;
+mod environment;
 mod group;
 mod meter;
 mod open;
 mod script;
 mod searched;
 mod signal;
+mod spawn;
 mod spawner;
 mod start;
 mod sweep;

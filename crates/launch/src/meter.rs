@@ -5,6 +5,9 @@ use rustix::process::Pid;
 use std::fs;
 use std::io;
 
+/// Any process below us.
+const ANY: i32 = -1;
+
 /// What the processes of one script used so far.
 #[derive(Debug, Default)]
 pub(crate) struct Meter {
@@ -40,7 +43,7 @@ impl Meter {
     pub(crate) fn reap(&mut self, main: Option<Pid>) -> Reaped {
         let mut exit = None;
         loop {
-            match self.wait(libc::WNOHANG) {
+            match self.wait(ANY, libc::WNOHANG) {
                 Waited::Ended(pid, how) if main.is_some_and(|main| main.as_raw_nonzero().get() == pid) => {
                     exit = Some(how)
                 }
@@ -51,9 +54,17 @@ impl Meter {
         }
     }
 
+    /// Collects a process, if it has ended.
+    pub(crate) fn collect(&mut self, process: Pid) -> Option<Exit> {
+        match self.wait(process.as_raw_nonzero().get(), libc::WNOHANG) {
+            Waited::Ended(_, exit) => Some(exit),
+            Waited::NoneYet | Waited::NoChild => None,
+        }
+    }
+
     /// Waits until one process has ended, and collects it.
     pub(crate) fn wait_any(&mut self) {
-        self.wait(0);
+        self.wait(ANY, 0);
     }
 
     /// Time used, in milliseconds.
@@ -71,7 +82,7 @@ impl Meter {
         self.memory = self.memory.max(bytes);
     }
 
-    fn wait(&mut self, options: i32) -> Waited {
+    fn wait(&mut self, which: i32, options: i32) -> Waited {
         let mut status = 0;
         loop {
             #[expect(unsafe_code, reason = "no safe wrapper gives the resources used")]
@@ -79,7 +90,7 @@ impl Meter {
             // zeroes are a value.
             let (pid, usage) = unsafe {
                 let mut usage: libc::rusage = std::mem::zeroed();
-                (libc::wait4(-1, &raw mut status, options, &raw mut usage), usage)
+                (libc::wait4(which, &raw mut status, options, &raw mut usage), usage)
             };
             match pid {
                 0 => return Waited::NoneYet,

@@ -23,6 +23,8 @@ pub(crate) struct Logs {
 pub(crate) struct Log {
     path: PathBuf,
     file: File,
+    /// It was empty when the last script had ended, and no process was left to write.
+    empty: bool,
 }
 
 impl Logs {
@@ -43,7 +45,7 @@ impl Logs {
 fn prepare<'a>(log: &'a mut Option<Log>, path: &Path, empty: bool) -> io::Result<Option<&'a File>> {
     match log {
         Some(log) if log.path == path => {
-            if empty && log.len() > 0 {
+            if empty && !std::mem::take(&mut log.empty) {
                 log.file.set_len(0)?;
             }
             Ok(None)
@@ -53,14 +55,17 @@ fn prepare<'a>(log: &'a mut Option<Log>, path: &Path, empty: bool) -> io::Result
             if empty {
                 file.set_len(0)?;
             }
-            Ok(Some(&log.insert(Log { path: path.to_path_buf(), file }).file))
+            Ok(Some(&log.insert(Log { path: path.to_path_buf(), file, empty: false }).file))
         }
     }
 }
 
 impl Log {
-    pub(crate) fn len(&self) -> u64 {
-        self.file.metadata().map(|m| m.len()).unwrap_or_default()
+    /// Its length, after a script; `quiet` if no process is left that could write to it.
+    pub(crate) fn len(&mut self, quiet: bool) -> u64 {
+        let length = self.file.metadata().map(|m| m.len());
+        self.empty = quiet && matches!(length, Ok(0));
+        length.unwrap_or_default()
     }
 }
 

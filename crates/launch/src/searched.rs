@@ -1,36 +1,54 @@
 //! Programs found on `PATH`, remembered: a sweep starts the same one many thousand times, and each search that fails
 //! in the first directories costs as many system calls.
 
+use crate::spawn::{Child, Step};
+use rustix::fs::{Access, access};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::os::unix::fs::PermissionsExt;
+use std::ffi::{OsStr, OsString};
+use std::io;
 use std::path::{Path, PathBuf};
 
+/// More than any sweep starts; a task can make up names without end.
+const REMEMBERED: usize = 1000;
+/// Where programs are looked for without a `PATH`, as the system's own search does.
+const STANDARD: &str = "/bin:/usr/bin";
+
 thread_local! {
-    /// By the name that was searched for.
-    static FOUND: RefCell<BTreeMap<String, PathBuf>> = const { RefCell::new(BTreeMap::new()) };
+    /// By the name that was searched for, and the `PATH`.
+    static FOUND: RefCell<BTreeMap<(String, OsString), PathBuf>> = const { RefCell::new(BTreeMap::new()) };
 }
 
-/// The program that `PATH` gives for a name without a slash; `None` leaves the search, and its error, to the system.
-pub(crate) fn find(name: &str) -> Option<PathBuf> {
-    if name.contains('/') {
-        return None;
+/// Runs the program that `path` gives for a name without a slash.
+pub(crate) fn run(
+    name: &str,
+    path: Option<&OsStr>,
+    directory: &Path,
+    run: impl Fn(&Path) -> Result<Child, (Step, io::Error)>,
+) -> Result<Child, (Step, io::Error)> {
+    let key = (name.to_string(), path.unwrap_or(OsStr::new(STANDARD)).to_os_string());
+    if let Some(known) = FOUND.with_borrow(|found| found.get(&key).cloned()) {
+        match run(&known) {
+            // It may have moved.
+            Err((Step::Exec, _)) => FOUND.with_borrow_mut(|found| drop(found.remove(&key))),
+            started => return started,
+        }
     }
-    FOUND.with_borrow_mut(|found| {
-        if let Some(path) = found.get(name).filter(|path| is_program(path)) {
-            return Some(path.clone());
-        }
-        let path = std::env::var_os("PATH")?;
-        // Relative entries depend on the directory of each command.
-        let mut entries = std::env::split_paths(&path).take_while(|entry| entry.is_absolute());
-        let program = entries.find_map(|entry| Some(entry.join(name)).filter(|path| is_program(path)));
-        if let Some(program) = &program {
-            found.insert(name.to_string(), program.clone());
-        }
-        program
-    })
-}
-
-fn is_program(path: &Path) -> bool {
-    path.metadata().is_ok_and(|meta| meta.is_file() && meta.permissions().mode() & 0o111 != 0)
+    let candidates = || std::env::split_paths(&key.1).map(|entry| entry.join(name));
+    // Relative entries depend on the directory of each command.
+    let is = |path: &PathBuf, how| access(directory.join(path), how).is_ok() && !directory.join(path).is_dir();
+    let program = candidates().find(|path| is(path, Access::EXEC_OK));
+    let Some(program) = program.or_else(|| candidates().find(|path| is(path, Access::EXISTS))) else {
+        return Err((Step::Exec, io::Error::from_raw_os_error(libc::ENOENT)));
+    };
+    let started = run(&program)?;
+    if program.is_absolute() {
+        FOUND.with_borrow_mut(|found| {
+            if found.len() >= REMEMBERED {
+                found.clear();
+            }
+            found.insert(key, program);
+        });
+    }
+    Ok(started)
 }

@@ -1,27 +1,18 @@
-//! The signals of a spawner: it stays when asked to go, and learns of ended children through a descriptor.
+//! The signals of a spawner: it stays when asked to go.
 
-use rustix::event::{EventfdFlags, eventfd};
 use std::io;
-use std::os::fd::{AsRawFd, OwnedFd};
-use std::sync::atomic::{AtomicI32, Ordering};
-
-/// Where the handler of `SIGCHLD` writes.
-static ENDED: AtomicI32 = AtomicI32::new(-1);
 
 /// Signals with which somebody may ask a spawner to go. It goes when its owner goes, and not before: only then is
-/// everything below it ended in order. They are few because each costs two system calls at every start of a command.
-const STAY: [i32; 3] = [libc::SIGHUP, libc::SIGINT, libc::SIGTERM];
+/// everything below it ended in order. And the one that comes from writing to somebody who has gone.
+const STAY: [i32; 4] = [libc::SIGHUP, libc::SIGINT, libc::SIGTERM, libc::SIGPIPE];
 
-/// Installs the handlers. The descriptor is readable after a child has ended.
+/// Installs the handlers.
 ///
 /// Handlers and not a mask or `SIG_IGN`: a command inherits the latter two, but starts with the default in place of a
-/// handler.
-pub(crate) fn install() -> io::Result<OwnedFd> {
-    let ended = eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?;
-    ENDED.store(ended.as_raw_fd(), Ordering::Relaxed);
-    handle(libc::SIGCHLD, on_child)?;
+/// handler. They do nothing, so it does not matter that a new process has them until its `exec`.
+pub(crate) fn install() -> io::Result<()> {
     for signal in STAY {
-        handle(signal, on_other)?;
+        handle(signal)?;
     }
     // An owner may have been started with signals blocked.
     #[expect(unsafe_code, reason = "no safe wrapper of the signal mask exists")]
@@ -31,32 +22,19 @@ pub(crate) fn install() -> io::Result<OwnedFd> {
         libc::sigemptyset(&raw mut none);
         libc::sigprocmask(libc::SIG_SETMASK, &raw const none, std::ptr::null_mut());
     }
-    Ok(ended)
+    Ok(())
 }
 
-fn handle(signal: i32, handler: extern "C" fn(i32)) -> io::Result<()> {
+fn handle(signal: i32) -> io::Result<()> {
     #[expect(unsafe_code, reason = "no safe wrapper of sigaction exists")]
     // SAFETY: the action is plain data, all set: an empty mask, and a handler of the type that goes without SA_SIGINFO.
-    // The handlers below call nothing but `write`, which a handler may call.
     let result = unsafe {
         let mut action: libc::sigaction = std::mem::zeroed();
-        action.sa_sigaction = handler as *const () as usize;
-        action.sa_flags = libc::SA_RESTART | if signal == libc::SIGCHLD { libc::SA_NOCLDSTOP } else { 0 };
+        action.sa_sigaction = nothing as *const () as usize;
+        action.sa_flags = libc::SA_RESTART;
         libc::sigaction(signal, &raw const action, std::ptr::null_mut())
     };
     if result == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
 }
 
-extern "C" fn on_child(_: i32) {
-    let one = 1u64;
-    #[expect(unsafe_code, reason = "a signal handler may use little but write")]
-    // SAFETY: eight bytes are read from a live u64. A wrong descriptor or a full counter gives an error, and both leave
-    // nothing to do. `errno` is put back, because the code that was interrupted may be about to read it.
-    unsafe {
-        let errno = *libc::__errno_location();
-        libc::write(ENDED.load(Ordering::Relaxed), (&raw const one).cast(), 8);
-        *libc::__errno_location() = errno;
-    }
-}
-
-extern "C" fn on_other(_: i32) {}
+extern "C" fn nothing(_: i32) {}

@@ -1,14 +1,17 @@
 //! Starting one command.
 
+use crate::environment;
 use crate::open::{open_input, open_sink};
 use crate::script::{self, Command, Program, Script, Sink};
 use crate::searched;
-use rustix::process::{Pid, Resource, Rlimit, getrlimit, setrlimit};
+use crate::spawn::{Child, Process, Step};
+use rustix::process::{Resource, Rlimit, getrlimit};
+use std::ffi::{CStr, CString, OsStr};
 use std::io;
+use std::os::fd::AsRawFd;
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::PermissionsExt;
-use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
 
 /// Why a command could not be started.
 #[derive(Debug)]
@@ -17,98 +20,77 @@ pub(crate) struct Refused {
     pub(crate) errno: Option<i32>,
 }
 
-/// Starts a command of a script; our own standard streams are the logs. It leads a process group of its own, so that `kill 0` in it does not reach its spawner.
-///
-/// Nothing here asks the standard library for more than `posix_spawn` can do, so no page tables are copied.
-pub(crate) fn start(command: &Command, script: &Script) -> Result<Pid, Refused> {
-    let shown = match &command.program {
-        Program::Exec { program, search_path: false, .. } if !program.contains('/') => format!("./{program}"),
-        Program::Exec { program, .. } => program.clone(),
-        Program::Shell(_) => "/bin/sh".to_string(),
+/// Starts a command of a script; our own standard streams are the logs. It leads a process group of its own, so that
+/// `kill 0` in it does not reach its spawner.
+pub(crate) fn start(command: &Command, script: &Script) -> Result<Child, Refused> {
+    let (shown, argv) = match &command.program {
+        Program::Exec { program, argv, search_path } => {
+            let shown = if *search_path || program.contains('/') { program.clone() } else { format!("./{program}") };
+            let mut argv = argv.clone();
+            if argv.is_empty() {
+                argv.push(shown.clone());
+            }
+            (shown, argv)
+        }
+        Program::Shell(line) => ("/bin/sh".to_string(), vec!["/bin/sh".to_string(), "-c".to_string(), line.clone()]),
     };
-    let found = match &command.program {
-        // A task with a PATH of its own is searched for on that one, by the system.
-        Program::Exec { search_path: true, .. } if script.env.iter().all(|(name, _)| name != "PATH") => {
-            searched::find(&shown)
+    let open = |sink: &Option<Sink>, name: &str| match sink {
+        None => Ok(None),
+        Some(sink) => {
+            open_sink(sink).map(Some).map_err(|why| refused(&format!("{}, to take its {name}", place(sink)), &why))
         }
-        _ => None,
-    };
-    let mut process = std::process::Command::new(found.as_deref().unwrap_or(Path::new(&shown)));
-    match &command.program {
-        Program::Exec { argv, .. } => {
-            let mut words = argv.iter();
-            process.arg0(words.next().unwrap_or(&shown));
-            process.args(words);
-        }
-        Program::Shell(line) => {
-            process.arg("-c").arg(line);
-        }
-    }
-    let stream = |sink: &Option<Sink>, name: &str| match sink {
-        None => Ok(Stdio::inherit()),
-        Some(sink) => open_sink(sink)
-            .map(Stdio::from)
-            .map_err(|why| refused(&format!("{}, to take its {name}", place(sink)), &why)),
     };
     let stdin = match &command.stdin {
         // Ours is /dev/null.
-        None => Stdio::inherit(),
-        Some(input) => open_input(input)
-            .map(Stdio::from)
-            .map_err(|why| refused(&format!("{}, to read it as standard input", input.path.display()), &why))?,
+        None => None,
+        Some(input) => Some(
+            open_input(input)
+                .map_err(|why| refused(&format!("{}, to read it as standard input", input.path.display()), &why))?,
+        ),
     };
-    let stdout = stream(&command.stdout, "standard output")?;
-    let stderr = stream(&command.stderr, "standard error")?;
-    process
-        .current_dir(&command.cwd)
-        .envs(script.env.iter().map(|(name, value)| (name, value)))
-        // What the owner's own says is another directory.
-        .env("PWD", &command.cwd)
-        .stdin(stdin)
-        .stdout(stdout)
-        .stderr(stderr)
-        .process_group(0);
-    for (name, value) in &command.env {
-        match value {
-            Some(value) => process.env(name, value),
-            None => process.env_remove(name),
+    let streams = [stdin, open(&command.stdout, "standard output")?, open(&command.stderr, "standard error")?];
+    let zero = |_| Refused { why: format!("{shown}: an argument contains a zero byte"), errno: None };
+    let argv: Vec<CString> = argv.into_iter().map(CString::new).collect::<Result<_, _>>().map_err(zero)?;
+    let directory = CString::new(command.cwd.as_os_str().as_bytes()).map_err(zero)?;
+    let changes = environment::changes(command, script);
+    let own: Vec<CString> = environment::set(&changes).map_err(zero)?;
+    let limits: Vec<(Resource, Rlimit)> = command.limits.iter().map(|(of, most)| limit(*of, *most)).collect();
+    environment::INHERITED.with(|inherited| {
+        let kept = inherited.iter().filter(|variable| !changes.contains_key(variable.name()));
+        let environment: Vec<&CStr> = kept.map(|variable| variable.text()).chain(own.iter().map(|v| &**v)).collect();
+        let run = |program: &Path| {
+            let program = CString::new(program.as_os_str().as_bytes())
+                .map_err(|why| (Step::Exec, io::Error::new(io::ErrorKind::InvalidInput, why)))?;
+            let process = Process {
+                program: &program,
+                argv: &argv,
+                environment: &environment,
+                directory: &directory,
+                streams: [0, 1, 2].map(|stream: usize| streams[stream].as_ref().map(|file| file.as_raw_fd())),
+                limits: &limits,
+            };
+            process.spawn()
         };
-    }
-    limit(&mut process, command);
-    match process.spawn() {
-        // The handle may be dropped: the spawner collects by number, and the number is not given away before.
-        Ok(child) => Pid::from_raw(child.id().cast_signed())
-            .ok_or_else(|| Refused { why: format!("{shown}: no process id"), errno: None }),
-        Err(why) => Err(explain(&shown, command, &why)),
-    }
+        let searches = matches!(&command.program, Program::Exec { search_path: true, .. }) && !shown.contains('/');
+        let started = if searches {
+            let path = environment.iter().find_map(|variable| variable.to_bytes().strip_prefix(b"PATH="));
+            searched::run(&shown, path.map(OsStr::from_bytes), &command.cwd, run)
+        } else {
+            run(Path::new(&shown))
+        };
+        started.map_err(|(step, why)| explain(&shown, command, step, &why))
+    })
 }
 
-/// Limits are set by the new process for itself. Only where there are any: it takes a fork of the spawner, which is small.
-fn limit(process: &mut std::process::Command, command: &Command) {
-    if command.limits.is_empty() {
-        return;
-    }
-    let limits: Vec<(Resource, Rlimit)> = command
-        .limits
-        .iter()
-        .map(|(of, most)| {
-            let resource = resource(*of);
-            // What is allowed already cannot be raised again.
-            let most = getrlimit(resource).maximum.map_or(*most, |maximum| maximum.min(*most));
-            // The signal that says that the time is over comes before the one that ends it.
-            let grace = if matches!(of, script::Rlimit::Cpu) { 5 } else { 0 };
-            let last = most.saturating_add(grace);
-            let last = getrlimit(resource).maximum.map_or(last, |maximum| maximum.min(last));
-            (resource, Rlimit { current: Some(most), maximum: Some(last) })
-        })
-        .collect();
-    #[expect(unsafe_code, reason = "a process limits itself between fork and exec, which only `pre_exec` can do")]
-    // SAFETY: between fork and exec only `setrlimit` is called, which is a plain system call without any allocation.
-    unsafe {
-        process.pre_exec(move || {
-            limits.iter().try_for_each(|(resource, limit)| setrlimit(*resource, *limit).map_err(io::Error::from))
-        });
-    }
+/// A limit as the system takes it.
+fn limit(of: script::Rlimit, most: u64) -> (Resource, Rlimit) {
+    let resource = resource(of);
+    // What is allowed already cannot be raised again.
+    let allowed = |most: u64| getrlimit(resource).maximum.map_or(most, |maximum| maximum.min(most));
+    // The signal that says that the time is over comes before the one that ends it.
+    let grace = if matches!(of, script::Rlimit::Cpu) { 5 } else { 0 };
+    let (soft, hard) = (allowed(most), allowed(most.saturating_add(grace)));
+    (resource, Rlimit { current: Some(soft), maximum: Some(hard) })
 }
 
 fn resource(of: script::Rlimit) -> Resource {
@@ -142,13 +124,16 @@ fn refused(what: &str, why: &io::Error) -> Refused {
 }
 
 /// The system's reason, with what a person would look at next.
-fn explain(shown: &str, command: &Command, why: &io::Error) -> Refused {
+fn explain(shown: &str, command: &Command, step: Step, why: &io::Error) -> Refused {
     let searched = matches!(&command.program, Program::Exec { search_path: true, .. }) && !shown.contains('/');
     let path: PathBuf = command.cwd.join(shown);
     let reason = match why.raw_os_error() {
-        Some(libc::ENOENT | libc::ENOTDIR) if !command.cwd.is_dir() => {
+        _ if step == Step::Clone => format!("no process can be made: {}", text(why)),
+        _ if step == Step::Limit => format!("its limits cannot be set: {}", text(why)),
+        Some(libc::ENOENT | libc::ENOTDIR) if step == Step::Directory => {
             format!("its working directory {} is not there", command.cwd.display())
         }
+        _ if step == Step::Directory => format!("its working directory {}: {}", command.cwd.display(), text(why)),
         Some(libc::ENOENT) if searched => "no such program in any directory of PATH".to_string(),
         Some(libc::ENOENT) if path.exists() => match interpreter(&path) {
             Some(name) => format!("its interpreter `{name}` is not there"),

@@ -33,8 +33,9 @@ use std::time::{Duration, Instant};
 
 /// How often those who follow a job are told where it stands.
 const PROGRESS: Duration = Duration::from_millis(200);
-/// How long facts are gathered while the slots have work ahead.
+/// How long facts are gathered at a time while the slots have work ahead, and at most.
 const GATHER_TIME: Duration = Duration::from_millis(4);
+const GATHER_MOST: Duration = Duration::from_millis(24);
 /// Facts taken into one step, so that a group stays small enough to be read again.
 const GATHER: usize = 10_000;
 
@@ -114,9 +115,10 @@ impl Owner {
     }
 
     /// Takes everything that is there already, so that one sync serves it all; and as long as every slot has work
-    /// waiting, what comes within a few milliseconds too.
+    /// waiting that lasts at the pace seen, what comes within a few milliseconds too.
     fn gather(&mut self) {
-        let until = Instant::now() + GATHER_TIME;
+        let until = Instant::now() + GATHER_MOST;
+        let (mut ahead, mut pace) = (self.driver.hands.agent.ahead(), 0);
         for _ in 0..GATHER {
             while let Ok(proof) = self.proofs.try_recv() {
                 self.proof(proof);
@@ -124,8 +126,10 @@ impl Owner {
             let told = match self.told.try_recv() {
                 Ok(told) => Some(told),
                 // Not woken by each of them: waking costs as much as taking one in.
-                Err(_) if Instant::now() < until && self.driver.hands.agent.is_ahead() => {
-                    std::thread::sleep(until.saturating_duration_since(Instant::now()));
+                Err(_) if ahead > pace && Instant::now() < until => {
+                    std::thread::sleep(GATHER_TIME);
+                    let before = std::mem::replace(&mut ahead, self.driver.hands.agent.ahead());
+                    pace = pace.max(before.saturating_sub(ahead));
                     continue;
                 }
                 Err(_) => None,

@@ -43,7 +43,9 @@ impl Agent {
     /// Starts the lanes. Before that: ends processes that an earlier owner's tasks left, and removes what was running.
     /// The caller holds the lock of the state directory.
     pub fn new(config: Config) -> Result<Agent, AgentError> {
-        sweep(&config.owner, None)?;
+        if !config.fresh {
+            sweep(&config.owner, None)?;
+        }
         let layout = Layout::new(&config.state);
         for path in [
             layout.slots(),
@@ -73,7 +75,9 @@ impl Agent {
         let digests = DigestCache::open(&config.state.join("digests"))?;
         let store = Store::new(&config.state);
         let (owner, reports) = (config.owner, config.reports);
-        let shared = Arc::new(Shared { layout, owner, board: Board::default(), store, digests, cleaner, reports });
+        let earlier = entries(&layout.attempts())?.into_iter().collect();
+        let board = Board::default();
+        let shared = Arc::new(Shared { layout, owner, board, store, digests, cleaner, earlier, reports });
         shared.board.open(config.spawners.len());
         let mut agent = Agent { shared: Arc::clone(&shared), threads: Vec::new() };
         for (slot, spawner) in config.spawners.into_iter().enumerate() {

@@ -13,10 +13,11 @@ use pelago_job::{Bytes, Cause, Failure, Millis, Outcome, Report, Stream, Usage};
 use pelago_launch::{Spawner, sweep};
 use pelago_stage::{DigestCache, StageError, Store, remove_tree, usage_within};
 use pelago_wire::order::{Order, OrderStep};
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::os::unix::fs::MetadataExt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -28,6 +29,8 @@ pub(crate) struct Shared {
     pub(crate) store: Store,
     pub(crate) digests: DigestCache,
     pub(crate) cleaner: Cleaner,
+    /// What attempts of earlier owners have set aside, as it was when this one began.
+    pub(crate) earlier: BTreeSet<PathBuf>,
     pub(crate) reports: Sender<Told>,
 }
 
@@ -197,9 +200,11 @@ impl Lane {
 
     /// Makes sure that there is an empty working directory with an empty private parent.
     fn prepare(&mut self, order: &Order) -> Result<(), StageError> {
-        // What an earlier try of the same number left was never recorded.
+        // What a try of the same number under an earlier owner left was never recorded.
         let earlier = self.shared.layout.attempt(order.task, order.attempt);
-        remove_tree(&earlier).map_err(|why| StageError::system("cannot remove", &earlier, why))?;
+        if self.shared.earlier.contains(&earlier) {
+            remove_tree(&earlier).map_err(|why| StageError::system("cannot remove", &earlier, why))?;
+        }
         if order.in_place {
             return Ok(());
         }

@@ -11,6 +11,8 @@ pub struct Config {
     pub state: PathBuf,
     /// The state directory's own name (a UUID), put into the environment of every task as `PELAGO_OWNER`.
     pub owner: String,
+    /// Whether that name has just been made, so that no process can have it.
+    pub fresh: bool,
     /// One spawner a slot, from `Spawner::fork_all`.
     pub spawners: Vec<Spawner>,
     /// Where to tell what happened.

@@ -128,7 +128,7 @@ extern "C" fn begin(shared: *mut c_void) -> c_int {
         let errno = || *libc::__errno_location();
         libc::setpgid(0, 0);
         for (resource, limit) in &*(*shared).limits {
-            if let Err(errno) = setrlimit(*resource, limit.clone()) {
+            if let Err(errno) = setrlimit(*resource, *limit) {
                 failed(Step::Limit, errno.raw_os_error());
             }
         }

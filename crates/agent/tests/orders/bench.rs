@@ -33,7 +33,7 @@ impl Bench {
         fs::create_dir_all(&state).unwrap();
         let (reports, told) = unbounded();
         let owner = format!("test-{}-{}", std::process::id(), root.display());
-        let config = Config { state: state.clone(), owner: owner.clone(), spawners, reports };
+        let config = Config { state: state.clone(), owner: owner.clone(), fresh: false, spawners, reports };
         let agent = Some(Agent::new(config).unwrap());
         Self { agent, told, layout: Layout::new(state), root, owner, next: 0, early: Vec::new(), _directory: directory }
     }

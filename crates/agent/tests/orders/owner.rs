@@ -134,7 +134,8 @@ fn owner_killed(bench: &mut Bench) {
     let state = Path::new(&read(&directory.path().join("root"))).join(".pelago");
     fs::create_dir_all(state.join("attempts/noise")).unwrap();
     let (reports, _told) = unbounded();
-    let config = Config { state: state.clone(), owner: "next".to_string(), spawners: Vec::new(), reports };
+    let config =
+        Config { state: state.clone(), owner: "next".to_string(), fresh: false, spawners: Vec::new(), reports };
     let agent = Agent::new(config).unwrap();
     let survey = agent.survey().unwrap();
     assert_eq!(survey.attempts.len(), 1);

@@ -16,7 +16,7 @@ use pelago_agent::{Agent, AgentError, Config};
 use pelago_driver::Driver;
 use pelago_grid::{At, CodecError, FreedSpace, Grid, Record, RecordGroup};
 use pelago_job::{Bytes, Cause, Digest, FileRef, Millis, Report, TaskRef};
-use pelago_launch::{LaunchError, Spawner, SweepError};
+use pelago_launch::{LaunchError, Spawner};
 use pelago_stage::Store;
 use pelago_wire::message::Refusal;
 use std::collections::BTreeSet;
@@ -61,9 +61,6 @@ pub enum OwnerError {
     /// Spawners.
     #[error(transparent)]
     Launch(#[from] LaunchError),
-    /// Processes that earlier tasks left.
-    #[error(transparent)]
-    Sweep(#[from] SweepError),
     /// The agent.
     #[error(transparent)]
     Agent(#[from] AgentError),
@@ -98,9 +95,7 @@ pub fn start(enter: &Enter, lock: Lock, calls: Receiver<Call>) -> Result<Started
     let slots = enter.slots.unwrap_or_else(cores).max(1);
     let spawners = Spawner::fork_all(slots as usize, Some(lock.as_fd()))?;
     let state = enter.state.clone();
-    let name = owner_name(&state)?;
-    pelago_launch::sweep(&name, None)?;
-
+    let (owner, fresh) = owner_name(&state)?;
     let mut journal = Journal::open(&state)?;
     let epoch = journal.claim()?;
     let mut history = History::open(&state.join("history.db"))?;
@@ -109,7 +104,7 @@ pub fn start(enter: &Enter, lock: Lock, calls: Receiver<Call>) -> Result<Started
     let (grid, replayed, last_wall) = replay(&journal, Some(&mut history))?;
 
     let (tell, told) = unbounded();
-    let agent = Agent::new(Config { state: state.clone(), owner: name, spawners, reports: tell })?;
+    let agent = Agent::new(Config { state: state.clone(), owner, fresh, spawners, reports: tell })?;
     let (asks, asked) = unbounded();
     let (prove_answers, proofs) = unbounded();
     let (follow, followed) = unbounded::<Follow>();
@@ -165,17 +160,18 @@ fn machine_restarted(state: &Path) -> Result<bool, OwnerError> {
     Ok(before.is_some_and(|before| before != now))
 }
 
-fn owner_name(state: &Path) -> Result<String, OwnerError> {
+/// The state directory's own name, and whether it has just been made.
+fn owner_name(state: &Path) -> Result<(String, bool), OwnerError> {
     let path = state.join("id");
     let failed = |source| OwnerError::Directory { path: path.clone(), source };
     if let Ok(name) = fs::read_to_string(&path)
         && !name.trim().is_empty()
     {
-        return Ok(name.trim().to_string());
+        return Ok((name.trim().to_string(), false));
     }
     let name = fs::read_to_string("/proc/sys/kernel/random/uuid").map_err(failed)?;
     fs::write(&path, &name).map_err(failed)?;
-    Ok(name.trim().to_string())
+    Ok((name.trim().to_string(), true))
 }
 
 /// The tables as the journal says, how many records were applied since the last snapshot, and the last wall time.

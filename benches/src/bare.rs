@@ -1,7 +1,8 @@
 //! The machine's own limit: processes that are only started and collected, a lane a processor.
 
-use std::ffi::CStr;
+use std::ffi::{CStr, CString};
 use std::io;
+use std::os::unix::ffi::OsStrExt;
 use std::ptr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
@@ -11,11 +12,19 @@ const PROGRAM: &CStr = c"/bin/true";
 /// Starts and collects `count` processes on `lanes` lanes, each of which waits for its own.
 pub fn spawn(count: u64, lanes: usize) -> io::Result<()> {
     let next = AtomicU64::new(0);
+    // The very processes that the other side runs: `true` reads its locale when it has an argument.
+    let environment: Vec<CString> = std::env::vars_os()
+        .map(|(name, value)| CString::new([name.as_bytes(), value.as_bytes()].join(&b'=')))
+        .collect::<Result<_, _>>()?;
+    let environment = environment.as_slice();
     let lane = || -> io::Result<()> {
-        while next.fetch_add(1, Ordering::Relaxed) < count {
-            one()?;
+        loop {
+            let number = next.fetch_add(1, Ordering::Relaxed);
+            if number >= count {
+                return Ok(());
+            }
+            one(number, environment)?;
         }
-        Ok(())
     };
     thread::scope(|scope| {
         let others: Vec<_> = (1..lanes).map(|_| scope.spawn(lane)).collect();
@@ -25,9 +34,11 @@ pub fn spawn(count: u64, lanes: usize) -> io::Result<()> {
     })
 }
 
-fn one() -> io::Result<()> {
-    let argv = [PROGRAM.as_ptr().cast_mut(), ptr::null_mut()];
-    let environment = [ptr::null_mut()];
+fn one(number: u64, environment: &[CString]) -> io::Result<()> {
+    let number = CString::new(number.to_string())?;
+    let argv = [PROGRAM.as_ptr().cast_mut(), number.as_ptr().cast_mut(), ptr::null_mut()];
+    let environment: Vec<_> =
+        environment.iter().map(|variable| variable.as_ptr().cast_mut()).chain([ptr::null_mut()]).collect();
     let (mut id, mut status) = (0, 0);
     #[expect(unsafe_code, reason = "the C library's own call, without what Rust's does beside it, is the limit")]
     // SAFETY: the path and the lists are zero-terminated and outlive the call; no actions or attributes are given.

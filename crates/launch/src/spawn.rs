@@ -188,7 +188,7 @@ mod tests {
         assert_eq!((step, why.raw_os_error()), (Step::Directory, Some(libc::ENOENT)));
         let (step, why) = start("/etc/passwd", &["x"], "/").unwrap_err();
         assert_eq!((step, why.raw_os_error()), (Step::Exec, Some(libc::EACCES)));
-        let children = format!("/proc/thread-self/children");
+        let children = "/proc/thread-self/children";
         assert_eq!(std::fs::read_to_string(children).unwrap_or_default().trim(), "");
     }
 

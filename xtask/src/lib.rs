@@ -3,6 +3,7 @@
 pub mod bench;
 pub mod cost;
 pub mod counted;
+pub mod fuzz;
 pub mod oracle;
 pub mod real;
 pub mod schemas;

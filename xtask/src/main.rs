@@ -8,6 +8,9 @@ const USAGE: &str = "usage: cargo xtask ERRAND
   bench [NAME…] [--pairs N] [--quick] [--full] [--write]
           measure beside the machine's own limit and other systems; without names everything, which takes about
           15 minutes of an idle machine; --write keeps the results in benches/ and in the README
+  fuzz [--seconds N] [--executions N] [--jobs N] [PARSER…]
+  fuzz PARSER --input FILE | --shrink FILE
+          fuzz each reader of foreign text for 60 s, two at a time, or as said; or repeat a finding, or make it smaller
   cost    build the release program and say what that cost in CPU time, crate by crate
   counted [--write]
           count instructions and allocations of the core's fixed workloads, against benches/counted.tsv
@@ -26,6 +29,9 @@ fn main() -> ExitCode {
     }
     if errand.as_deref() == Some("counted") {
         return counted(arguments.next().as_deref());
+    }
+    if errand.as_deref() == Some("fuzz") {
+        return fuzz(&arguments.collect::<Vec<_>>());
     }
     if arguments.next().is_some() {
         eprintln!("{USAGE}");
@@ -83,6 +89,24 @@ fn counted(word: Option<&str>) -> ExitCode {
         }
         Err(error) => {
             eprintln!("the core cannot be counted: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn fuzz(words: &[String]) -> ExitCode {
+    let options = match xtask::fuzz::Options::parse(words) {
+        Ok(options) => options,
+        Err(why) => {
+            eprintln!("{why}\n\n{USAGE}");
+            return ExitCode::from(2);
+        }
+    };
+    match xtask::fuzz::run(&xtask::root(), &options) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("the parsers cannot be fuzzed: {error}");
             ExitCode::FAILURE
         }
     }

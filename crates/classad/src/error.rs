@@ -39,7 +39,7 @@ pub enum Fault {
     /// An integer of more than 64 bits.
     #[error("this integer does not fit in 64 bits; write it as a real, with `.0`")]
     Range,
-    /// `\0` in a string.
+    /// NUL in a string, itself or as `\0`.
     #[error("a string cannot hold the character NUL")]
     Nul,
     /// The argument of `absTime` or `relTime` cannot be read.

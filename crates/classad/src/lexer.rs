@@ -267,6 +267,8 @@ impl<'a> Lexer<'a> {
                 }
                 b'\\' if self.syntax == Syntax::Old => self.old_backslash(mark, &mut bytes),
                 b'\\' => self.escape(from, &mut bytes)?,
+                // Printed as `\000`, which nobody may write.
+                0 => return self.fault(from, Fault::Nul),
                 byte => {
                     bytes.push(byte);
                     self.at += 1;

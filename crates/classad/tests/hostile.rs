@@ -57,6 +57,15 @@ fn mutated_texts_hold() {
     }
 }
 
+/// It would be printed as `\000`, which is an error.
+#[test]
+fn nul_is_in_no_string() {
+    for text in ["\"a\0\"", "'a\0'", "\"\\0\"", "x =?= \"\0\""] {
+        assert!(pelago_classad::parse(text).is_err(), "{text:?}");
+        entry::check(text.as_bytes());
+    }
+}
+
 #[test]
 fn nesting_is_bounded() {
     for (open, middle, close) in [

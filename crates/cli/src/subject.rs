@@ -207,17 +207,28 @@ pub fn read_source(path: &Path) -> Result<Source, Refusal> {
     let stdin = path == Path::new("-");
     let name = if stdin { "<stdin>".to_string() } else { path.display().to_string() };
     let mut bytes = Vec::new();
-    let most = pelago_describe::MAX_TEXT as u64 + 1;
-    let read = match stdin {
-        true => std::io::stdin().lock().take(most).read_to_end(&mut bytes),
-        false => std::fs::File::open(path).and_then(|file| file.take(most).read_to_end(&mut bytes)),
+    let limit = pelago_describe::MAX_TEXT as u64;
+    let too_large = |size: String| {
+        let help = "keep long lists of values in files of their own, as `-p NAME=@FILE`, or divide the document";
+        bad_input(format!("`{name}` is too large: {size}, and the limit is {limit} bytes"), help)
     };
-    read.map_err(|error| {
+    let unreadable = |error| {
         bad_input(format!("`{name}` cannot be read: {error}"), "give the path of a plan, or `-` for standard input")
-    })?;
-    if bytes.len() > pelago_describe::MAX_TEXT {
-        // A text cut within a character is too large, not badly encoded.
-        return Ok(Source::new(name, String::from_utf8_lossy(&bytes)));
+    };
+    match stdin {
+        true => std::io::stdin().lock().take(limit + 1).read_to_end(&mut bytes).map_err(unreadable)?,
+        false => {
+            let file = std::fs::File::open(path).map_err(unreadable)?;
+            let size = file.metadata().map_or(0, |metadata| metadata.len());
+            if size > limit {
+                return Err(too_large(format!("{size} bytes")));
+            }
+            file.take(limit + 1).read_to_end(&mut bytes).map_err(unreadable)?
+        }
+    };
+    // What has no end, or no size, is only known to be too large.
+    if bytes.len() as u64 > limit {
+        return Err(too_large(format!("more than {limit} bytes")));
     }
     Source::from_bytes(name, &bytes).map_err(|error| Refusal { what: error.to_string(), hint: None, code: 2 })
 }

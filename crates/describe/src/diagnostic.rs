@@ -1,5 +1,6 @@
 //! Diagnostics: what is wrong with a text, where, why and what to do next; as text with the source's lines, and as JSON.
 
+use crate::MAX_JOBS;
 use crate::source::{LineIndex, Source};
 use annotate_snippets::{AnnotationKind, Level, Origin, Renderer, Snippet};
 use serde::Serialize;
@@ -88,9 +89,22 @@ pub struct Diagnostics {
     errors: usize,
     dropped: usize,
     scratch: Option<Diagnostic>,
+    crowded: bool,
 }
 
 impl Diagnostics {
+    /// Whether a document has all the jobs that one may have, so that no other is read; that is an error then, said once.
+    pub fn crowded(&mut self, jobs: usize, next: &Range<usize>) -> bool {
+        if jobs < MAX_JOBS {
+            return false;
+        }
+        if !std::mem::replace(&mut self.crowded, true) {
+            self.error(next.clone(), format!("the document has more than {MAX_JOBS} jobs, which is the limit"))
+                .help("say what they have in common once, as a sweep; or divide the document");
+        }
+        true
+    }
+
     /// Adds an error; notes and help are added to what is returned.
     pub fn error(&mut self, span: Range<usize>, message: impl Into<String>) -> &mut Diagnostic {
         self.errors += 1;

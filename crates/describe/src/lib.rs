@@ -42,8 +42,11 @@ pub use said::{Origins, Said};
 pub use source::{NotText, Source};
 pub use words::{found_words, programs};
 
-/// The largest text that is read at all, in bytes.
-pub const MAX_TEXT: usize = 64_000_000;
+/// The largest text that is read at all, in bytes. What is made of one takes up to thirty times as much memory.
+pub const MAX_TEXT: usize = 32_000_000;
+
+/// The most jobs of a document, for each takes kilobytes. A sweep is one.
+pub const MAX_JOBS: usize = 200_000;
 
 /// What reading a text gave.
 #[derive(Clone, Debug)]

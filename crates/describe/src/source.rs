@@ -14,7 +14,8 @@ pub struct Source {
 /// Bytes that are no text.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "{name}:{line}:{column}: byte 0x{byte:02x} is not UTF-8 text; convert the file, for example with `iconv -f latin1 -t utf8`"
+    "{name}:{line}:{column}: byte 0x{byte:02x} is not UTF-8 text; convert the file, for example with `iconv -f {} -t utf8`",
+    if *byte == 0 { "utf16" } else { "latin1" }
 )]
 pub struct NotText {
     /// The name of the source.
@@ -34,18 +35,23 @@ impl Source {
     }
 
     /// A source from the bytes of a file; a byte order mark is dropped.
+    ///
+    /// # Errors
+    /// The first byte that is not UTF-8, or NUL.
     pub fn from_bytes(name: impl Into<String>, bytes: &[u8]) -> Result<Self, NotText> {
         let name = name.into();
         let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-        match std::str::from_utf8(bytes) {
-            Ok(text) => Ok(Self { name, text: text.to_string() }),
-            Err(error) => {
-                let (before, after) = bytes.split_at(error.valid_up_to());
-                let line = before.iter().filter(|b| **b == b'\n').count() + 1;
-                let column = before.iter().rev().take_while(|b| **b != b'\n').count() + 1;
-                Err(NotText { name, line, column, byte: after.first().copied().unwrap_or(0) })
-            }
-        }
+        let valid = std::str::from_utf8(bytes).map_err(|error| error.valid_up_to());
+        // No argument, path or variable can hold a NUL, and no language can write one.
+        let wrong = match (valid, bytes.iter().position(|byte| *byte == 0)) {
+            (Ok(text), None) => return Ok(Self { name, text: text.to_string() }),
+            (Ok(_), Some(nul)) => nul,
+            (Err(wrong), nul) => nul.map_or(wrong, |nul| nul.min(wrong)),
+        };
+        let (before, after) = bytes.split_at(wrong);
+        let line = before.iter().filter(|b| **b == b'\n').count() + 1;
+        let column = before.iter().rev().take_while(|b| **b != b'\n').count() + 1;
+        Err(NotText { name, line, column, byte: after.first().copied().unwrap_or(0) })
     }
 
     /// The last component of the name without its extension: what an experiment is called.
@@ -131,6 +137,17 @@ impl<'a> LineIndex<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn bytes_that_are_no_text_are_refused_with_their_place() {
+        let refused = |bytes: &[u8]| Source::from_bytes("a", bytes).unwrap_err().to_string();
+        assert!(refused(b"x\nab\xff").starts_with("a:2:3: byte 0xff is not UTF-8 text; convert"));
+        assert!(refused(b"x\0y\xff").ends_with(
+            "a:1:2: byte 0x00 is not UTF-8 text; convert the file, for example with \
+            `iconv -f utf16 -t utf8`"
+        ));
+        assert_eq!(Source::from_bytes("a", b"\xef\xbb\xbfx").unwrap().text, "x");
+    }
 
     #[test]
     fn places_agree_with_counting() {

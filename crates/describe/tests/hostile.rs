@@ -165,7 +165,7 @@ fn what_is_too_large_is_refused_at_once() {
     let source = pelago_describe::Source::new("big.plan", " ".repeat(pelago_describe::MAX_TEXT + 1));
     let reading = pelago_describe::read(&source, None);
     assert!(reading.failed());
-    assert!(reading.render(&source, false).contains("the limit is 64000000"));
+    assert!(reading.render(&source, false).contains("the limit is 32000000"));
 }
 
 proptest! {

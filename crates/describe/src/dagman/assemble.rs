@@ -24,7 +24,7 @@ const DEPTH: usize = 32;
 /// How many times a file is put in, over all of them.
 const MOST_FILES: usize = 20_000;
 /// How many nodes all files may have together.
-const MOST_NODES: usize = 200_000;
+const MOST_NODES: usize = crate::MAX_JOBS;
 
 /// Gives the text of a file. The path is relative to where the DAG is submitted, or absolute.
 pub type Open<'a> = &'a mut dyn FnMut(&str) -> io::Result<String>;

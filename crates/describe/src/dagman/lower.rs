@@ -208,6 +208,10 @@ impl<'a> Lowering<'a> {
     }
 
     fn add(&mut self, name: &Token, job: Job, placed: &Placed, file: Option<&Range<usize>>) {
+        let jobs = self.said.description.jobs.len();
+        if self.to(placed.file).crowded(jobs, &name.span) {
+            return;
+        }
         let (what, kind) = (node::kind(&job), job.node.as_ref().and_then(|node| node.kind));
         if let Some((number, other, span)) = self.names.get(&name.text).cloned() {
             let splice = |kind| if kind == NodeKind::Splice { "splice" } else { "node" };

@@ -88,6 +88,9 @@ fn document(reading: &mut Reading<'_>, root: &Element, description: &mut Descrip
             "invoke" => reading.keep_of_all(element, "invoke", false),
             "job" | "dag" | "dax" => {
                 let position = description.jobs.len();
+                if reading.diagnostics.crowded(position, &element.name_span) {
+                    break;
+                }
                 reading.at = format!("/jobs/{position}");
                 let mut job = job::read(reading, element);
                 let kept = std::mem::take(&mut reading.kept);

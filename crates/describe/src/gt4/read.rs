@@ -112,6 +112,9 @@ fn document(root: &Element, said: &mut Said, diagnostics: &mut Diagnostics) {
         return;
     }
     for element in jobs {
+        if diagnostics.crowded(said.description.jobs.len(), &element.name_span) {
+            break;
+        }
         let mut own = children(element, diagnostics);
         // The outer value counts for what the job itself does not say (MultiJobDescriptionType).
         let said_by_itself: BTreeSet<&str> = own.iter().map(|e| e.name.as_str()).collect();

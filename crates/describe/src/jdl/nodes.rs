@@ -79,6 +79,9 @@ pub(super) fn read(reader: &mut Reader<'_>, root: &Record, dag: bool) -> Descrip
         .collect();
     let mut names: BTreeMap<String, u32> = BTreeMap::new();
     for (position, node) in found.into_iter().enumerate() {
+        if reader.diagnostics.crowded(position, &node.span) {
+            break;
+        }
         reader.at = format!("/jobs/{position}");
         reader.origins.note(reader.at.clone(), node.span.clone());
         let mut entries = node.entries;

@@ -152,6 +152,9 @@ fn jobs(text: &str, root: &Element, holes: Holes, diagnostics: &mut Diagnostics)
         let space = Space::of(&child.namespace).map(|(space, _)| space);
         match (space, child.name.as_str()) {
             (Some(Space::Core), "JobDescription") => {
+                if reader.diagnostics.crowded(count, &child.name_span) {
+                    break;
+                }
                 if count == 1 {
                     reader
                         .diagnostics
@@ -243,6 +246,9 @@ fn several(text: &str, root: &Element, diagnostics: &mut Diagnostics) -> Option<
         if child.name != "JobDefinition" {
             whole.description.extensions.push(kept(text, child));
             continue;
+        }
+        if diagnostics.crowded(whole.description.jobs.len(), &child.name_span) {
+            break;
         }
         let said = definition(text, child, diagnostics)?;
         if !said.description.parameters.is_empty() {

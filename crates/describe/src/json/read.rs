@@ -360,7 +360,7 @@ impl<'a> Parser<'a, '_> {
         if plain.is_none() {
             self.diagnostics
                 .error(start..self.at, "this escape stands for no character")
-                .note("known are \\\" \\\\ \\/ \\b \\f \\n \\r \\t and \\u with four hexadecimal digits")
+                .note("known are \\\" \\\\ \\/ \\b \\f \\n \\r \\t and \\u with four hexadecimal digits that are not all 0")
                 .help("write a backslash itself as `\\\\`");
         }
         plain
@@ -369,7 +369,8 @@ impl<'a> Parser<'a, '_> {
     fn unicode(&mut self) -> Option<char> {
         let first = self.hex()?;
         if !(0xd800..0xe000).contains(&first) {
-            return char::from_u32(first);
+            // No argument, path or variable can hold a NUL.
+            return char::from_u32(first).filter(|letter| *letter != '\0');
         }
         if first < 0xdc00 && self.rest().starts_with("\\u") {
             self.at += 2;

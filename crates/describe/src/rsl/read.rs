@@ -20,6 +20,9 @@ pub(super) fn read(dialect: &'static Dialect, source: &Source, diagnostics: &mut
     let (mut description, mut origins) = (Description::default(), Origins::default());
     for request in requests(&spec) {
         let clauses = Clauses::of(request, dialect, diagnostics);
+        if diagnostics.crowded(description.jobs.len() + description.queries.len(), &clauses.span) {
+            break;
+        }
         if dialect.asks && infogram::is_query(&clauses.list) {
             let query = infogram::query(&clauses, description.jobs.len(), diagnostics);
             origins.note(format!("/queries/{}", description.queries.len()), clauses.span.clone());
@@ -46,8 +49,9 @@ fn requests(spec: &Spec) -> Vec<&Spec> {
 
 /// The clauses of one request, evaluated; of each `|` those of its first branch.
 pub(super) struct Clauses {
-    /// The clauses, in the order of the text.
+    /// The clauses, in the order of the text; those of alternatives after the others, as they are printed.
     pub list: Vec<Clause>,
+    chosen: Vec<Clause>,
     /// Each `|` as text, with where it stands.
     pub alternatives: Vec<(String, Range<usize>)>,
     /// Variables that nothing defines.
@@ -59,12 +63,15 @@ pub(super) struct Clauses {
 impl Clauses {
     fn of(request: &Spec, dialect: &'static Dialect, diagnostics: &mut Diagnostics) -> Self {
         let mut scopes = Scopes::new(dialect.undefined);
-        let mut all = Self { list: Vec::new(), alternatives: Vec::new(), unknown: Vec::new(), span: 0..0 };
+        let (list, chosen, alternatives, unknown) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        let mut all = Self { list, chosen, alternatives, unknown, span: 0..0 };
         if let Some(span) = evaluate::each_below(request) {
             let help = "write `+(&(…))(&(…))`, each request whole";
             diagnostics.error(span, "`+` can only stand at the top of a request").help(help);
         }
         all.collect(request, &mut scopes, diagnostics);
+        let chosen = std::mem::take(&mut all.chosen);
+        all.list.extend(chosen);
         let spans = all.list.iter().map(|clause| &clause.span);
         let (start, end) = (spans.clone().map(|s| s.start).min(), spans.map(|s| s.end).max());
         all.span = start.unwrap_or(0)..end.unwrap_or(0);
@@ -84,9 +91,11 @@ impl Clauses {
                 self.alternatives.push((format!("({})", shown(spec, scopes, diagnostics)), span.clone()));
                 if let Some(first) = items.first() {
                     // What lies in it is part of the text above.
-                    let count = self.alternatives.len();
+                    let (count, before) = (self.alternatives.len(), std::mem::take(&mut self.list));
                     self.collect(first, scopes, diagnostics);
                     self.alternatives.truncate(count);
+                    let chosen = std::mem::replace(&mut self.list, before);
+                    self.chosen.extend(chosen);
                 }
             }
         }

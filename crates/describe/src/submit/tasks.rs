@@ -57,6 +57,9 @@ impl Reader<'_> {
             self.diagnostics.warning(span, "this statement queues no job");
             return;
         }
+        if self.diagnostics.crowded(self.description.jobs.len(), &span) {
+            return;
+        }
         let before = self.description.parameters.len();
         let first = self.first;
         let parameters = &mut self.description.parameters;

@@ -217,6 +217,14 @@ pub fn join(cx: &mut In<'_>, draft: &mut Draft) {
     }
     let path = |text: Text| Path { text: Some(text), filesystem: None };
     let words = words::split(&full, |p| draft.is_plain(p));
+    let arguments: Vec<Text> = match (&line, &words) {
+        // Where the whole is no list of words, those that are can still be told.
+        (None, None) => {
+            let apart = |argument: Text| words::split(&argument, |p| draft.is_plain(p)).unwrap_or(vec![argument]);
+            arguments.into_iter().flat_map(apart).collect()
+        }
+        _ => arguments,
+    };
     let command = first(draft);
     match (line, words) {
         (Some(_), Some(words)) if !words.is_empty() => {

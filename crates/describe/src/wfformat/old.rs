@@ -54,6 +54,9 @@ pub fn read(cx: &mut In<'_>, members: &[Member], list: &Member, tasks: &mut Task
             (title, short) => title.clone().or(short.clone()),
         };
         let position = tasks.description.jobs.len();
+        if cx.diagnostics.crowded(position, &item.span) {
+            break;
+        }
         add_id(cx, id.as_deref(), position, &item.span, tasks);
         aliases.extend([title, short].into_iter().flatten().map(|alias| (alias, position)));
         let mut job = Job { name: id.map(Text::literal), ..Job::default() };

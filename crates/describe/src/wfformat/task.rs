@@ -53,6 +53,9 @@ pub fn read_specification(cx: &mut In<'_>, member: &Member, tasks: &mut Tasks) {
         cx.diagnostics.error(list.value.span.clone(), "`tasks` needs one task or more");
     }
     for (position, item) in items.iter().enumerate() {
+        if cx.diagnostics.crowded(position, &item.span) {
+            break;
+        }
         read_task(cx, position, item, &sizes, &mut declared, tasks);
     }
     // A file that no task names is nobody's.

@@ -24,7 +24,7 @@ use std::rc::Rc;
 /// How deep elements may lie in each other.
 const DEPTH: usize = 128;
 /// How many elements and attributes there may be.
-const MOST: usize = 2_000_000;
+const MOST: usize = 1_000_000;
 
 /// An element.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -1,5 +1,7 @@
 //! What must hold for every text whatsoever; shared by the tests and the fuzz targets.
 
+#![allow(dead_code, reason = "each of the tests that share this uses a part of it")]
+
 use pelago_describe::{Language, Reading, Source, found_words, print, programs, read};
 
 /// Reads bytes in every way there is and checks what must always hold.

@@ -33,6 +33,9 @@ pub fn read(
         return false;
     };
     let position = flow.description.jobs.len();
+    if cx.diagnostics.crowded(position, &place) {
+        return false;
+    }
     let name = Some(Text::literal(id));
     if kind != "JOB" {
         let span = find("type").map_or(place, |kind| kind.value.span.clone());

@@ -1,0 +1,6 @@
+a,b,c
+in{{x}}.txt
+count=(\d+)|(x)
+sh
+-c
+echo {} > {x}

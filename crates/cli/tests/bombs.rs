@@ -42,6 +42,8 @@ const BEGINNINGS: [(&str, &str); 20] = [
     ("a.sge", "#!/bin/sh\n#$ -N a\n"),
 ];
 
+const GLOBUS: &str = "xmlns=\"http://www.globus.org/namespaces/2004/10/gram/job/description\"";
+
 /// Checks a document in bounded memory; it has to be quick.
 #[track_caller]
 fn check(place: &Place, name: &str, kibibytes: u64) -> Ended {
@@ -87,7 +89,7 @@ fn a_billion_laughs_are_refused_unread() {
     let namespaces = "xmlns=\"http://schemas.ggf.org/jsdl/2005/11/jsdl\"";
     for (name, open, close) in [
         ("a.jsdl", format!("<JobDefinition {namespaces}><JobDescription>"), "</JobDescription></JobDefinition>"),
-        ("gt4.xml", "<job><executable>".to_string(), "</executable></job>"),
+        ("gt4.xml", format!("<job {GLOBUS}><executable>"), "</executable></job>"),
         (
             "a.adl",
             "<ActivityDescription xmlns=\"http://www.eu-emi.eu/es/2010/12/adl\">".to_string(),

@@ -9,7 +9,14 @@ pub fn root(head: &str) -> Option<(&str, &str)> {
             b'?' => "?>",
             b'!' if after.starts_with("!--") => "-->",
             // A document type definition is refused later, with its place; until then the root behind it counts.
-            b'!' => ">",
+            b'!' => {
+                let (tag, _) = after.split_once('>')?;
+                // Its declarations stand in brackets.
+                if tag.contains('[') {
+                    rest = after.split_once(']')?.1;
+                }
+                ">"
+            }
             _ => {
                 let name = after.split(|c: char| c.is_whitespace() || matches!(c, '>' | '/' | '<' | '=')).next()?;
                 let tag = after.split('>').next().unwrap_or(after);
@@ -36,6 +43,7 @@ mod tests {
         let text = "\u{feff}<?xml version=\"1.0\"?>\n<!-- <a/> -->\n<!DOCTYPE x>\n <p:job\n xmlns:p=\"urn:x\" >…";
         assert_eq!(root(text), Some(("p:job", "p:job\n xmlns:p=\"urn:x\" ")));
         assert_eq!(root(text).map(|(name, _)| local(name)), Some("job"));
+        assert_eq!(root("<!DOCTYPE a [<!ENTITY b \"c\">\n] >\n<a>"), Some(("a", "a")));
         for other in ["", "{}", "<", "<!-- <a/>", "<?xml", "text <a/>", "< a/>"] {
             assert_eq!(root(other), None, "{other}");
         }

@@ -6,7 +6,7 @@ use std::fmt::Write;
 
 const WIDTH: f64 = 760.0;
 /// Where bars begin and how long the longest is.
-const BARS: (f64, f64) = (250.0, 400.0);
+const BARS: (f64, f64) = (340.0, 330.0);
 const LINE: f64 = 26.0;
 
 /// Draws rates of processes and times of single tasks.

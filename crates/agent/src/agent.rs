@@ -72,7 +72,7 @@ impl Agent {
             }
         }
         let numbers = numbers(&layout)?;
-        let digests = DigestCache::open(&config.state.join("digests"))?;
+        let digests = Arc::new(DigestCache::open(&config.state.join("digests"))?);
         let store = Store::new(&config.state);
         let (owner, reports) = (config.owner, config.reports);
         let earlier = entries(&layout.attempts())?.into_iter().collect();
@@ -90,7 +90,8 @@ impl Agent {
             let logs = (log(Stream::Out)?, log(Stream::Err)?);
             let shared = Arc::clone(&shared);
             let expressions = Expressions::default();
-            let lane = Lane { slot, spawner, shared, packs, logs, expressions, scripts: 0, ready: false, mode: 0 };
+            let lane =
+                Lane { slot, spawner, shared, packs, logs, expressions, scripts: 0, ready: false, kept: None, mode: 0 };
             agent.thread(format!("slot {slot}"), move || lane.run())?;
         }
         let watched = Arc::clone(&shared);
@@ -268,6 +269,11 @@ impl Agent {
         self.shared.layout.failed(label, attempt)
     }
 
+    /// The digests that are remembered, for others who look at the same files.
+    pub fn digests(&self) -> Arc<DigestCache> {
+        Arc::clone(&self.shared.digests)
+    }
+
     /// Digest and size of an input of the experiment directory, remembered while the file does not change.
     pub fn digest(&self, path: &Path) -> Result<Made, AgentError> {
         Ok(self.shared.digests.digest(path)?)
@@ -294,6 +300,7 @@ impl Drop for Agent {
             // A thread that panicked has been reported by its panic.
             let _ = thread.join();
         }
+        self.shared.digests.settle();
     }
 }
 

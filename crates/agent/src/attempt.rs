@@ -24,6 +24,8 @@ pub(crate) struct Attempt<'a> {
     /// Files set aside for the experiment directory.
     pub(crate) home: Vec<Delivered>,
     pub(crate) keep_local: bool,
+    /// Whether the inputs were in place before.
+    ready: bool,
     /// Inputs in place, some of them shared with the world outside.
     pub(crate) staged: Vec<Staged>,
     pub(crate) cpu: u64,
@@ -56,7 +58,8 @@ pub(crate) fn cause(why: StageError, name: &str, missing: fn(String) -> Cause) -
 }
 
 impl<'a> Attempt<'a> {
-    pub(crate) fn new(lane: &'a mut Lane, order: &'a Order) -> Result<Self, Failure> {
+    /// An attempt whose inputs are still to be put into place, unless they are `in_place`.
+    pub(crate) fn new(lane: &'a mut Lane, order: &'a Order, in_place: Option<Vec<Staged>>) -> Result<Self, Failure> {
         let path = match (&order.within, order.in_place) {
             (Some(within), _) => within.clone(),
             (None, true) => order.root.clone(),
@@ -78,7 +81,8 @@ impl<'a> Attempt<'a> {
             work,
             home: Vec::new(),
             keep_local: false,
-            staged: Vec::new(),
+            ready: in_place.is_some(),
+            staged: in_place.unwrap_or_default(),
             cpu: 0,
             memory: 0,
             printed: (0, 0),
@@ -109,7 +113,8 @@ impl<'a> Attempt<'a> {
     }
 
     fn stage(&mut self) -> Result<(), Cause> {
-        for input in &self.order.inputs {
+        let wanted = if self.ready { &[][..] } else { &self.order.inputs };
+        for input in wanted {
             self.input(input)?;
         }
         if self.order.node_files {
@@ -138,6 +143,9 @@ impl<'a> Attempt<'a> {
         let target = self.work.path().join(name.as_path());
         if self.order.in_place && same_file(&input.from, &target) {
             return Ok(());
+        }
+        if input.read_only && input.expect.is_none() {
+            self.lane.shared.digests.hold(&input.from);
         }
         self.staged.push(stage_in(&input.from, &self.work, &name, input.read_only).map_err(failed)?);
         Ok(())

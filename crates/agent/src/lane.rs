@@ -3,6 +3,7 @@
 use crate::attempt::{Attempt, failed};
 use crate::board::Board;
 use crate::cleaner::Cleaner;
+use crate::kept::Kept;
 use crate::layout::Layout;
 use crate::packs::Packs;
 use crate::told::Told;
@@ -11,7 +12,7 @@ use crate::watch::measure;
 use crossbeam_channel::Sender;
 use pelago_job::{Bytes, Cause, Failure, Millis, Outcome, Report, Stream, Usage};
 use pelago_launch::{Spawner, sweep};
-use pelago_stage::{DigestCache, StageError, Store, remove_tree, usage_within};
+use pelago_stage::{DigestCache, StageError, Staged, Store, remove_tree, usage_within};
 use pelago_wire::order::{Order, OrderStep};
 use std::collections::BTreeSet;
 use std::fs::{self, File};
@@ -27,7 +28,7 @@ pub(crate) struct Shared {
     pub(crate) owner: String,
     pub(crate) board: Board,
     pub(crate) store: Store,
-    pub(crate) digests: DigestCache,
+    pub(crate) digests: Arc<DigestCache>,
     pub(crate) cleaner: Cleaner,
     /// What attempts of earlier owners have set aside, as it was when this one began.
     pub(crate) earlier: BTreeSet<PathBuf>,
@@ -72,6 +73,8 @@ pub(crate) struct Lane {
     pub(crate) scripts: u64,
     /// The working directory was seen to be empty, as it was made, since the last attempt.
     pub(crate) ready: bool,
+    /// The working directory holds these inputs and nothing else since the last attempt.
+    pub(crate) kept: Option<Kept>,
     /// The mode with which directories are made here.
     pub(crate) mode: u32,
 }
@@ -109,6 +112,10 @@ impl Lane {
                 return;
             }
         }
+        // Files of others are not left with names of ours.
+        if self.kept.take().is_some() {
+            let _ = remove_tree(&shared.layout.private(self.slot));
+        }
     }
 
     /// Starts a spawner in place of the one that is gone. Whether the slot can go on; it cannot when the board was closed, or
@@ -133,13 +140,13 @@ impl Lane {
         let begin = Instant::now();
         let key = (order.task, order.attempt);
         let mut report = Report::failed(Cause::LostAgent);
-        let mut failure = match self.prepare(order) {
-            Ok(()) => None,
-            Err(why) => Some(failed(full_or_refused(why))),
+        let (mut failure, in_place) = match self.prepare(order) {
+            Ok(in_place) => (None, in_place),
+            Err(why) => (Some(failed(full_or_refused(why))), None),
         };
         let mut lost = false;
         if failure.is_none() {
-            match Attempt::new(self, order) {
+            match Attempt::new(self, order, in_place) {
                 Err(why) => failure = Some(why),
                 Ok(mut attempt) => {
                     failure = attempt.run().err();
@@ -156,6 +163,11 @@ impl Lane {
                         Usage { cpu: Millis(attempt.cpu), memory: Bytes(attempt.memory), ..Usage::default() };
                     let (staged, printed) = (std::mem::take(&mut attempt.staged), attempt.printed);
                     lost = attempt.lost;
+                    let keeps = failure.is_none() && !order.in_place && order.within.is_none();
+                    let kept = if keeps { self.keep(order, &staged) } else { None };
+                    // What is kept was seen to be unchanged.
+                    let staged = if kept.is_some() { Vec::new() } else { staged };
+                    self.kept = kept.or(self.kept.take());
                     for file in staged.iter().filter_map(|staged| staged.changed()) {
                         let (task, attempt) = key;
                         let _ =
@@ -173,6 +185,9 @@ impl Lane {
         }
         if !order.in_place {
             self.ready = pristine(&self.shared.layout.private(self.slot), self.mode);
+            if failure.is_some() {
+                self.kept = None;
+            }
             report.usage.disk = Bytes(self.shared.board.peak(key).max(self.measure(order)));
         }
         if let Err(why) = self.leave(order, failure.as_ref()) {
@@ -198,18 +213,29 @@ impl Lane {
         Ok(())
     }
 
-    /// Makes sure that there is an empty working directory with an empty private parent.
-    fn prepare(&mut self, order: &Order) -> Result<(), StageError> {
+    /// The inputs of an attempt that ended well, if there is nothing else where it has worked.
+    fn keep(&self, order: &Order, staged: &[Staged]) -> Option<Kept> {
+        let private = self.shared.layout.private(self.slot);
+        let work = private.join("work");
+        let alone = fs::read_dir(&private).map_or(usize::MAX, Iterator::count) == 1;
+        (alone && is_plain(&private, self.mode) && is_plain(&work, self.mode))
+            .then(|| Kept::of(order, staged, &work, self.mode))
+            .flatten()
+    }
+
+    /// Makes sure that there is a working directory with an empty private parent: empty, or with the inputs of the order, which are
+    /// given then.
+    fn prepare(&mut self, order: &Order) -> Result<Option<Vec<Staged>>, StageError> {
         // What a try of the same number under an earlier owner left was never recorded.
         let earlier = self.shared.layout.attempt(order.task, order.attempt);
         if self.shared.earlier.contains(&earlier) {
             remove_tree(&earlier).map_err(|why| StageError::system("cannot remove", &earlier, why))?;
         }
-        if order.in_place {
-            return Ok(());
+        if order.in_place || self.ready {
+            return Ok(None);
         }
-        if self.ready {
-            return Ok(());
+        if let Some(staged) = self.kept.take().and_then(|kept| kept.serve(order)) {
+            return Ok(Some(staged));
         }
         let private = self.shared.layout.private(self.slot);
         remove_tree(&private).map_err(|why| StageError::system("cannot remove", &private, why))?;
@@ -218,7 +244,7 @@ impl Lane {
         }
         self.mode = fs::symlink_metadata(&private).map_or(0, |metadata| metadata.mode());
         self.ready = true;
-        Ok(())
+        Ok(None)
     }
 
     /// Leaves the slot as the next attempt needs it: what failed is kept, what the node start task made is put where
@@ -241,7 +267,7 @@ impl Lane {
                 let target = layout.node_files(order.task.job);
                 self.replace(&private.join("work"), &target)?;
             }
-            _ if self.ready => return Ok(()),
+            _ if self.ready || self.kept.is_some() => return Ok(()),
             Some(failure) if keeps(&failure.cause) => {
                 return self.replace(&private, &layout.failed(&order.label, order.attempt));
             }
@@ -253,7 +279,7 @@ impl Lane {
     /// Disk in use now. Nearly every small task leaves nothing: then there is nothing to add up.
     fn measure(&self, order: &Order) -> u64 {
         let layout = &self.shared.layout;
-        let private = if self.ready { 0 } else { measure(layout, self.slot) };
+        let private = if self.ready || self.kept.is_some() { 0 } else { measure(layout, self.slot) };
         let home = |step: &OrderStep| matches!(step, OrderStep::CopyHome { .. } | OrderStep::CopyOut { .. });
         let aside = if order.outputs.is_empty() && !order.steps.iter().any(home) {
             0
@@ -272,9 +298,12 @@ impl Lane {
 /// Whether the private parent holds the working directory and nothing else, and that nothing, both as they were made.
 fn pristine(private: &Path, mode: u32) -> bool {
     let work = private.join("work");
-    let plain = |path: &Path| fs::symlink_metadata(path).is_ok_and(|m| m.is_dir() && m.mode() == mode);
     let names = |path: &Path| fs::read_dir(path).map_or(usize::MAX, Iterator::count);
-    plain(private) && plain(&work) && names(private) == 1 && names(&work) == 0
+    is_plain(private, mode) && is_plain(&work, mode) && names(private) == 1 && names(&work) == 0
+}
+
+fn is_plain(directory: &Path, mode: u32) -> bool {
+    fs::symlink_metadata(directory).is_ok_and(|metadata| metadata.is_dir() && metadata.mode() == mode)
 }
 
 /// Whether the working directory helps to understand the failure.

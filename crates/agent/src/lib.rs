@@ -13,6 +13,7 @@ mod command;
 mod error;
 mod expand;
 mod gather;
+mod kept;
 mod lane;
 mod layout;
 mod packs;

@@ -30,13 +30,15 @@ pub struct DigestCache(Mutex<Entries>);
 #[derive(Debug)]
 struct Entries {
     known: BTreeMap<State, Digest>,
+    /// Files that are linked into working directories, which moves the time of their status change: by the rest.
+    held: BTreeMap<State, (PathBuf, Digest)>,
     file: Option<(PathBuf, File)>,
 }
 
 impl DigestCache {
     /// A cache in memory only.
     pub fn new() -> Self {
-        Self(Mutex::new(Entries { known: BTreeMap::new(), file: None }))
+        Self(Mutex::new(Entries { known: BTreeMap::new(), held: BTreeMap::new(), file: None }))
     }
 
     /// A cache that is kept in a file, to which entries are only added. A file that is torn at its end loses that entry
@@ -55,7 +57,7 @@ impl DigestCache {
         let file = File::options().append(true).create(true).open(path).map_err(failed)?;
         file.set_len(whole.min(bytes.len()) as u64).map_err(failed)?;
         let known = bytes.chunks_exact(ENTRY).filter_map(entry).collect();
-        Ok(Self(Mutex::new(Entries { known, file: Some((path.to_path_buf(), file)) })))
+        Ok(Self(Mutex::new(Entries { known, held: BTreeMap::new(), file: Some((path.to_path_buf(), file)) })))
     }
 
     /// Size and digest of a file; links are followed, as users have them among their inputs.
@@ -66,8 +68,8 @@ impl DigestCache {
         if before.is_dir() {
             return crate::digest::digest_tree(path);
         }
-        if let Some(digest) = self.entries().known.get(&State::of(&before)) {
-            return Ok(Made { size: Bytes(before.len()), digest: *digest });
+        if let Some(digest) = self.entries().of(&before) {
+            return Ok(Made { size: Bytes(before.len()), digest });
         }
         let made = digest_file(path)?;
         let after = fs::metadata(path).map_err(failed)?;
@@ -85,6 +87,31 @@ impl DigestCache {
             self.entries().known.insert(State::of(&metadata), made.digest);
         }
         Ok(())
+    }
+
+    /// A file of somebody else is about to be linked into a working directory. Links that come and go move the time of its status
+    /// change, so what is known of it is known by its other times from now on, as a change through such a link is found by
+    /// them too.
+    pub fn hold(&self, path: &Path) {
+        let Ok(metadata) = fs::symlink_metadata(path) else { return };
+        let mut entries = self.entries();
+        if let Some(digest) = entries.known.get(&State::of(&metadata)).copied() {
+            entries.held.insert(State::of(&metadata).without_status(), (path.to_path_buf(), digest));
+        }
+    }
+
+    /// All links are gone: remembers the files that were held as they are now.
+    pub fn settle(&self) {
+        let held = std::mem::take(&mut self.entries().held);
+        for (still, (path, digest)) in held {
+            let Ok(metadata) = fs::symlink_metadata(&path) else { continue };
+            let now = State::of(&metadata);
+            let known = self.entries().known.contains_key(&now);
+            if now.without_status() == still && !known {
+                // What cannot be kept is read again.
+                let _ = self.remember(now, digest);
+            }
+        }
     }
 
     /// Forgets a file that is about to be removed, so that memory follows what is there.
@@ -110,6 +137,14 @@ impl DigestCache {
     }
 }
 
+impl Entries {
+    fn of(&self, metadata: &fs::Metadata) -> Option<Digest> {
+        let state = State::of(metadata);
+        let held = || self.held.get(&state.without_status()).map(|(_, digest)| digest);
+        self.known.get(&state).or_else(held).copied()
+    }
+}
+
 impl Default for DigestCache {
     fn default() -> Self {
         Self::new()
@@ -127,6 +162,11 @@ impl State {
             metadata.ctime(),
             metadata.ctime_nsec(),
         ])
+    }
+
+    fn without_status(self) -> Self {
+        let Self([device, inode, size, changed, nanoseconds, ..]) = self;
+        Self([device, inode, size, changed, nanoseconds, 0, 0])
     }
 }
 
@@ -191,6 +231,34 @@ mod tests {
         cache.remember(states[2], Digest::of(&[8])).unwrap();
         let cache = DigestCache::open(&path).unwrap();
         assert_eq!(cache.entries().known.get(&states[2]), Some(&Digest::of(&[8])));
+    }
+
+    #[test]
+    fn a_file_that_was_linked_is_not_read_again() {
+        let temporary = tempfile::tempdir().unwrap();
+        let (path, link, kept) =
+            (temporary.path().join("f"), temporary.path().join("link"), temporary.path().join("digests"));
+        fs::write(&path, "content").unwrap();
+        age(&path, 1_000_000_000);
+        let cache = DigestCache::open(&kept).unwrap();
+        let state = State::of(&fs::metadata(&path).unwrap());
+        // As if it had been read when it was old.
+        cache.remember(state, Digest::of(b"from the cache")).unwrap();
+        cache.hold(&path);
+        std::thread::sleep(std::time::Duration::from_millis(20));
+        fs::hard_link(&path, &link).unwrap();
+        assert_ne!(State::of(&fs::metadata(&path).unwrap()), state, "a link moves the time of its status change");
+        assert_eq!(cache.digest(&path).unwrap().digest, Digest::of(b"from the cache"));
+        fs::remove_file(&link).unwrap();
+        cache.settle();
+        let next = DigestCache::open(&kept).unwrap();
+        assert_eq!(next.digest(&path).unwrap().digest, Digest::of(b"from the cache"));
+        // What is changed is read, also while it is held.
+        next.hold(&path);
+        fs::write(&path, "another").unwrap();
+        assert_eq!(next.digest(&path).unwrap().digest, Digest::of(b"another"));
+        next.settle();
+        assert_eq!(DigestCache::open(&kept).unwrap().digest(&path).unwrap().digest, Digest::of(b"another"));
     }
 
     #[test]

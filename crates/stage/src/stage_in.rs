@@ -21,6 +21,16 @@ impl Staged {
         let (path, before) = self.shared.as_ref()?;
         (state(path).as_ref() != Some(before)).then_some(path.as_path())
     }
+
+    /// Whether it is a link to the file `from` itself.
+    pub fn links(&self, from: &Path) -> bool {
+        self.shared.as_ref().is_some_and(|(path, _)| path == from)
+    }
+
+    /// Whether `metadata` is that of the file which it links, unchanged.
+    pub fn is(&self, metadata: &fs::Metadata) -> bool {
+        self.shared.as_ref().is_some_and(|(_, before)| *before == state_of(metadata))
+    }
 }
 
 /// Puts a file or directory at a name in the working directory: a hard link if the task only reads it and the file system
@@ -29,15 +39,16 @@ impl Staged {
 /// The checks hold against names and links that a task has planted. A process of the same user that races with us could do
 /// by itself all that it could make us do.
 pub fn stage_in(from: &Path, work: &Directory, name: &SafePath, read_only: bool) -> Result<Staged, StageError> {
-    let metadata = fs::metadata(from).map_err(|why| StageError::system("cannot look at", from, why))?;
+    let looked = |why| StageError::system("cannot look at", from, why);
+    let named = fs::symlink_metadata(from).map_err(looked)?;
+    let metadata = if named.is_symlink() { fs::metadata(from).map_err(looked)? } else { named.clone() };
     let parent = work.parent_of(name, true).map_err(|why| work.explain("cannot make the directory of", name, why))?;
     let target = parent.path().join(name.name());
     if read_only && metadata.is_file() {
         // The link must be to the file itself, not to a link that leads to it.
-        let real = fs::canonicalize(from).map_err(|why| StageError::system("cannot look at", from, why))?;
+        let real = if named.is_symlink() { fs::canonicalize(from).map_err(looked)? } else { from.to_path_buf() };
         if fs::hard_link(&real, &target).is_ok() {
-            let before = state(&real);
-            return Ok(Staged { shared: before.map(|before| (real, before)) });
+            return Ok(Staged { shared: Some((real, state_of(&metadata))) });
         }
     }
     place(from, &target)?;
@@ -45,14 +56,17 @@ pub fn stage_in(from: &Path, work: &Directory, name: &SafePath, read_only: bool)
 }
 
 fn state(path: &Path) -> Option<[i64; 5]> {
-    let metadata = fs::symlink_metadata(path).ok()?;
-    Some([
+    fs::symlink_metadata(path).ok().as_ref().map(state_of)
+}
+
+fn state_of(metadata: &fs::Metadata) -> [i64; 5] {
+    [
         metadata.ino().cast_signed(),
         metadata.size().cast_signed(),
         metadata.mtime(),
         metadata.mtime_nsec(),
         metadata.mode().into(),
-    ])
+    ]
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ use std::fs;
 pub(crate) const TESTS: &[Test] = &[
     ("a chain hands its state on", 2, chain),
     ("inputs belong to the task", 1, inputs),
+    ("linked inputs stay for the next task, and nothing else does", 1, kept_inputs),
     ("outputs may be directories, nested, or linked", 1, outputs),
     ("outputs do not lead out", 1, attacks),
     ("owner's operations may be repeated", 1, repeated),
@@ -75,6 +76,52 @@ fn inputs(bench: &mut Bench) {
     let mut order = bench.order(vec![shell("true")]);
     order.inputs = vec![input(&file, "../a", None)];
     assert!(matches!(cause(&bench.run(order)), Cause::Refused(_)));
+}
+
+/// Linked inputs stay for the next task that reads the same, and only while nothing else is there and all is as it was.
+fn kept_inputs(bench: &mut Bench) {
+    let data = bench.root.join("data");
+    fs::create_dir_all(data.join("deep")).unwrap();
+    fs::write(data.join("a"), "one").unwrap();
+    fs::write(data.join("deep/b"), "two").unwrap();
+    let inputs: Vec<StageIn> = ["data/a", "data/deep/b"]
+        .map(|name| StageIn { read_only: true, ..input(&bench.root.join(name), name, None) })
+        .to_vec();
+    let mut run = |line: &str, inputs: &[StageIn]| {
+        let mut order = bench.order(vec![shell(line)]);
+        order.inputs = inputs.to_vec();
+        let report = bench.run(order);
+        done(&report);
+        bench.stdout(&report)
+    };
+    let look = "find . | LC_ALL=C sort | tr '\\n' ' '; cat data/a data/deep/b; stat -c ' %i %y' data";
+    let first = run(look, &inputs);
+    assert!(first.starts_with(". ./data ./data/a ./data/deep ./data/deep/b onetwo"), "{first}");
+    assert_eq!(run(look, &inputs), first, "the same directory");
+    let modes = "stat -c %a%h data; find . -type l";
+    let usual = run(modes, &inputs);
+    // What a task adds or removes, and modes that it changes, are not seen by the next one.
+    for change in ["touch new", "mkdir data/deep/new", "rm data/a", "chmod 700 data", "mv data/a x; ln -s x data/a"] {
+        run(change, &inputs);
+        let second = run(look, &inputs);
+        assert!(second.starts_with(". ./data ./data/a ./data/deep ./data/deep/b onetwo"), "{change}: {second}");
+        assert_eq!(run(modes, &inputs), usual, "{change}");
+    }
+    // Nor are inputs of others.
+    assert_eq!(run("find .", &[]), ".\n");
+    assert_eq!(run("find . -type f", &inputs[..1]), "./data/a\n");
+    // A file that was replaced meanwhile is the new one.
+    run("true", &inputs);
+    fs::write(bench.root.join("new"), "three").unwrap();
+    fs::rename(bench.root.join("new"), data.join("a")).unwrap();
+    let mut order = bench.order(vec![shell("cat data/a")]);
+    order.inputs = inputs;
+    let report = bench.run(order);
+    assert_eq!(bench.stdout(&report), "three");
+    let work = bench.layout.private(0).join("work");
+    assert!(work.join("data/a").exists());
+    bench.end();
+    assert!(!work.exists(), "nothing of others is left behind");
 }
 
 fn outputs(bench: &mut Bench) {

@@ -113,7 +113,7 @@ pub fn start(enter: &Enter, lock: Lock, calls: Receiver<Call>) -> Result<Started
     let files = Store::new(&state);
     let paths = files.clone();
     let store = Box::new(move |file: FileRef| paths.path_of(file));
-    let prover = prove::start(&state, reader()?, store, asked, prove_answers, reached.clone());
+    let prover = prove::start(agent.digests(), reader()?, store, asked, prove_answers, reached.clone());
     let following = follower::start(&state, grid.clone(), history, position, replayed, followed, reached.clone())?;
 
     let mut hands = SiteHands::new(agent, files, reader()?, asks, follow);

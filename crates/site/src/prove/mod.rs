@@ -17,8 +17,9 @@ use digests::Digests;
 use pelago_grid::{ProofKey, Submitted, Verdict};
 use pelago_job::{Digest, GroupNo, JobId, TaskRef};
 use pelago_plan::Plan;
+use pelago_stage::DigestCache;
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// How many names of inputs are looked for before the first task starts; the rest is looked for as tasks come up.
@@ -121,15 +122,14 @@ struct Known {
 
 /// Starts the prover. It ends when the owner drops its side of `asks`.
 pub fn start(
-    state: &Path,
+    digests: Arc<DigestCache>,
     history: Reader,
     store: Box<dyn Fn(pelago_job::FileRef) -> PathBuf + Send>,
     asks: Receiver<Ask>,
     answers: Sender<Proof>,
     reached: Arc<crate::history::Reached>,
 ) -> std::thread::JoinHandle<()> {
-    let digests = Digests::remembered(&state.join("digests"));
-    let mut prover = Prover { history, store, digests, jobs: BTreeMap::new() };
+    let mut prover = Prover { history, store, digests: Digests(digests), jobs: BTreeMap::new() };
     std::thread::spawn(move || {
         for ask in asks {
             let answer = match ask {

@@ -78,6 +78,12 @@ pub fn start(
         }
         // The history is a help, not a promise: what cannot be pruned today is pruned another day.
         let _ = follower.history.prune(crate::clock::wall(), HISTORY_AGE_MS, HISTORY_BYTES);
+        // Closing brings each log into its file, with syncs that need not wait for each other.
+        let Follower { history, journal, .. } = follower;
+        std::thread::scope(|scope| {
+            scope.spawn(|| drop(history));
+            drop(journal);
+        });
     }))
 }
 

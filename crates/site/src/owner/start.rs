@@ -23,6 +23,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::io;
 use std::os::fd::AsFd;
+use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -96,9 +97,13 @@ pub fn start(enter: &Enter, lock: Lock, calls: Receiver<Call>) -> Result<Started
     let spawners = Spawner::fork_all(slots as usize, Some(lock.as_fd()))?;
     let state = enter.state.clone();
     let (owner, fresh) = owner_name(&state)?;
-    let mut journal = Journal::open(&state)?;
-    let epoch = journal.claim()?;
-    let mut history = History::open(&state.join("history.db"))?;
+    // Each is synced when it is made, which takes longer than all else.
+    let (journal, history) = std::thread::scope(|scope| {
+        let history = scope.spawn(|| History::open(&state.join("history.db")));
+        let journal = Journal::open(&state).and_then(|mut journal| Ok((journal.claim()?, journal)));
+        (journal, history.join())
+    });
+    let ((epoch, journal), mut history) = (journal?, history.unwrap_or_else(|panic| resume_unwind(panic))?);
     let position = journal.last()?;
     history.rewind(position)?;
     let (grid, replayed, last_wall) = replay(&journal, Some(&mut history))?;

@@ -5,7 +5,7 @@ use crate::meter::{Exit, Meter, memory_below, system_oom_kills};
 use crate::open::{Log, Logs};
 use crate::script::{Command, Ended, How, Script};
 use crate::signal;
-use crate::spawn::Child as Process;
+use crate::spawn::Running;
 use crate::start::start;
 use crate::tree::end_all;
 use crate::wire::{Frames, Request, frame};
@@ -231,7 +231,7 @@ impl Child {
     /// Waits for the end of a command, or for a reason to end it.
     fn watch(
         &mut self,
-        process: &Process,
+        process: &Running,
         id: u64,
         meter: &mut Meter,
         deadline: Option<Instant>,
@@ -268,18 +268,16 @@ impl Child {
     fn wait(&self, process: Option<&OwnedFd>, timeout: Option<Duration>) -> io::Result<(bool, bool)> {
         let timeout =
             timeout.map(|time| Timespec { tv_sec: time.as_secs().cast_signed(), tv_nsec: time.subsec_nanos().into() });
-        let mut fds = [
-            PollFd::new(&self.socket, PollFlags::IN),
-            PollFd::from_borrowed_fd(process.map_or(self.socket.as_fd(), AsFd::as_fd), PollFlags::IN),
-        ];
-        let count = if process.is_some() { 2 } else { 1 };
-        let Some(asked) = fds.get_mut(..count) else { return Ok((false, false)) };
-        match poll(asked, timeout.as_ref()) {
+        // Without a process there is nothing but the socket to ask about.
+        let process = process.map_or(self.socket.as_fd(), AsFd::as_fd);
+        let asked = |fd| PollFd::from_borrowed_fd(fd, PollFlags::IN);
+        let mut fds = [asked(self.socket.as_fd()), asked(process)];
+        match poll(&mut fds, timeout.as_ref()) {
             Err(rustix::io::Errno::INTR) => return Ok((false, false)),
             other => other?,
         };
-        let shows = |number: usize| asked.get(number).is_some_and(|fd: &PollFd<'_>| !fd.revents().is_empty());
-        Ok((shows(0), shows(1)))
+        let [talk, ended] = fds.map(|fd| !fd.revents().is_empty());
+        Ok((talk, ended))
     }
 
     /// Reads what the owner says; whether it asks to stop the script `running`.

@@ -1,7 +1,7 @@
 //! Programs found on `PATH`, remembered: a sweep starts the same one many thousand times, and each search that fails
 //! in the first directories costs as many system calls.
 
-use crate::spawn::{Child, Step};
+use crate::spawn::{Running, Step};
 use rustix::fs::{Access, access};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -24,8 +24,8 @@ pub(crate) fn run(
     name: &str,
     path: Option<&OsStr>,
     directory: &Path,
-    run: impl Fn(&Path) -> Result<Child, (Step, io::Error)>,
-) -> Result<Child, (Step, io::Error)> {
+    run: impl Fn(&Path) -> Result<Running, (Step, io::Error)>,
+) -> Result<Running, (Step, io::Error)> {
     let key = (name.to_string(), path.unwrap_or(OsStr::new(STANDARD)).to_os_string());
     if let Some(known) = FOUND.with_borrow(|found| found.get(&key).cloned()) {
         match run(&known) {

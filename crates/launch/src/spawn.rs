@@ -46,7 +46,7 @@ pub(crate) enum Step {
 
 /// A process that runs: its number, and a descriptor that becomes readable when it ends.
 #[derive(Debug)]
-pub(crate) struct Child {
+pub(crate) struct Running {
     pub(crate) pid: Pid,
     pub(crate) handle: OwnedFd,
 }
@@ -64,7 +64,7 @@ struct Shared {
 
 impl Process<'_> {
     /// Starts the process, as the leader of a process group of its own. Returns when its program runs, or cannot.
-    pub(crate) fn spawn(&self) -> Result<Child, (Step, io::Error)> {
+    pub(crate) fn spawn(&self) -> Result<Running, (Step, io::Error)> {
         let argv = pointers(self.argv.iter().map(CString::as_c_str));
         let environment = pointers(self.environment.iter().copied());
         let mut shared = Shared {
@@ -100,7 +100,7 @@ impl Process<'_> {
         #[expect(unsafe_code, reason = "the child wrote there, which the compiler cannot see")]
         // SAFETY: a live value of this very function.
         match unsafe { ptr::read_volatile(&raw const shared.failed) } {
-            None => Ok(Child { pid, handle }),
+            None => Ok(Running { pid, handle }),
             Some((step, errno)) => {
                 let _ = waitpid(Some(pid), WaitOptions::empty());
                 Err((step, io::Error::from_raw_os_error(errno)))
@@ -153,7 +153,7 @@ mod tests {
         CString::new(text).unwrap()
     }
 
-    fn start(program: &str, argv: &[&str], directory: &str) -> Result<Child, (Step, io::Error)> {
+    fn start(program: &str, argv: &[&str], directory: &str) -> Result<Running, (Step, io::Error)> {
         let (program, directory) = (c(program), c(directory));
         let argv: Vec<CString> = argv.iter().map(|word| c(word)).collect();
         let own = c("ONLY=this");
@@ -168,7 +168,7 @@ mod tests {
         process.spawn()
     }
 
-    fn code(child: &Child) -> Option<i32> {
+    fn code(child: &Running) -> Option<i32> {
         let ended = rustix::event::PollFd::new(&child.handle, rustix::event::PollFlags::IN);
         rustix::event::poll(&mut [ended], None).unwrap();
         waitpid(Some(child.pid), WaitOptions::NOHANG).unwrap().and_then(|(_, status)| status.exit_status())

@@ -4,7 +4,7 @@ use crate::environment;
 use crate::open::{open_input, open_sink};
 use crate::script::{self, Command, Program, Script, Sink};
 use crate::searched;
-use crate::spawn::{Child, Process, Step};
+use crate::spawn::{Process, Running, Step};
 use rustix::process::{Resource, Rlimit, getrlimit};
 use std::ffi::{CStr, CString, OsStr};
 use std::io;
@@ -22,7 +22,7 @@ pub(crate) struct Refused {
 
 /// Starts a command of a script; our own standard streams are the logs. It leads a process group of its own, so that
 /// `kill 0` in it does not reach its spawner.
-pub(crate) fn start(command: &Command, script: &Script) -> Result<Child, Refused> {
+pub(crate) fn start(command: &Command, script: &Script) -> Result<Running, Refused> {
     let (shown, argv) = match &command.program {
         Program::Exec { program, argv, search_path } => {
             let shown = if *search_path || program.contains('/') { program.clone() } else { format!("./{program}") };

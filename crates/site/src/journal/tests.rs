@@ -107,6 +107,19 @@ fn positions_epochs_and_repeats() {
 }
 
 #[test]
+fn a_group_that_is_appended_is_synced() {
+    let (_dir, journal, _) = fresh();
+    let setting = |name: &str| -> String {
+        journal
+            .connection
+            .query_row(&format!("SELECT CAST({name} AS TEXT) FROM pragma_{name}"), [], |r| r.get(0))
+            .unwrap()
+    };
+    // FULL syncs the write-ahead log at each commit; NORMAL, SQLite's advice for it, only when it is full.
+    assert_eq!((setting("synchronous").as_str(), setting("journal_mode").as_str()), ("2", "wal"));
+}
+
+#[test]
 fn many_groups_are_read_in_order_across_fetches() {
     let (dir, mut journal, epoch) = fresh();
     journal.connection.execute_batch("PRAGMA synchronous = OFF").unwrap();

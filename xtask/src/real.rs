@@ -68,8 +68,22 @@ pub fn run(root: &Path) -> Vec<Check> {
     }
     note("Python opens the view of values", values_in_python(&program, &dir));
     note("tar reads the savannah's results", savannah_in_tar(root, &program, &dir));
+    note("real files in every language, read back", law(root));
     note("xmllint validates JSDL with OGF's schemas", jsdl(root, &program, &dir));
     results
+}
+
+/// The law of translation over all documents of the corpus; the test over the shorter ones is in `describe`.
+fn law(root: &Path) -> io::Result<Verdict> {
+    let corpus = root.join("../shared/corpus");
+    if !corpus.join("INDEX.tsv").exists() {
+        return Ok(Verdict::Absent(format!("{}/INDEX.tsv", corpus.display())));
+    }
+    let matrix = ["run", "--release", "-q", "-p", "pelago-describe", "--example", "matrix", "--", path(&corpus)?];
+    let output = run_in(root, "cargo", &matrix)?;
+    let said = String::from_utf8_lossy(&output.stdout);
+    let last = said.lines().find(|line| line.starts_with("law broken")).unwrap_or("nothing was said").to_string();
+    Ok(judge(&output, || last))
 }
 
 const CLASSADS: &str = "ClassAds as HTCondor has them";

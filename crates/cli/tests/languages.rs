@@ -196,6 +196,22 @@ fn a_dag_runs_its_nodes_scripts_and_final_node() {
 }
 
 #[test]
+fn scripts_of_a_noop_node_run_and_those_of_a_done_node_do_not() {
+    let place = Place::new(&[
+        (
+            "idle.dag",
+            "JOB still missing.sub NOOP\nJOB over missing.sub DONE\nJOB inline {\n executable = /bin/false\n queue 3\n} NOOP\n\
+             SCRIPT PRE still note.sh pre $JOB\nSCRIPT POST still note.sh post $RETURN\nSCRIPT PRE over note.sh never\n\
+             PARENT still CHILD over inline\n",
+        ),
+        ("note.sh", "#!/bin/sh\necho \"$*\" >> trace\n"),
+    ]);
+    make_executable(&place, "note.sh");
+    place.pelago(&["run", "idle.dag"]).with(0);
+    assert_eq!(place.read("trace"), "pre still\npost 0\n");
+}
+
+#[test]
 fn batch_scripts_run_where_they_are_with_their_variables() {
     let script = "#!/bin/sh\n#SBATCH --job-name=spring\n#SBATCH --array=1-5:2\n#SBATCH --output=log.%a\n#SBATCH --time=1\n\
                   echo \"$SLURM_ARRAY_TASK_ID $SLURM_JOB_NAME\"\ncat beside\n";

@@ -5,6 +5,7 @@
 
 mod adl;
 pub mod bare;
+mod cycle;
 pub mod dagman;
 mod dax;
 pub mod diagnostic;

@@ -49,6 +49,14 @@ impl Rest {
         Self { left: description.clone(), original: tree(description), changes: Vec::new(), reasons: BTreeMap::new() }
     }
 
+    /// Gives a description of no job one that says nothing, for languages whose documents describe a job. What the
+    /// language makes of it, it says as added.
+    pub fn some_job(&mut self) {
+        if self.left.jobs.is_empty() {
+            self.left.jobs.push(Job::default());
+        }
+    }
+
     /// Notes that a part is said in another way: reading the document back gives `instead` there. The part must
     /// have been taken. Also for parts that were absent and that the language cannot leave out.
     pub fn changed(&mut self, part: impl Into<String>, instead: impl Serialize, why: impl Into<String>) {
@@ -255,11 +263,15 @@ fn says_nothing(value: &Value) -> bool {
     }
 }
 
-/// Puts a value at a pointer, making objects on the way where there are none.
+/// Puts a value at a pointer, making objects and lists on the way where there are none.
 fn put(tree: &mut Value, part: &str, instead: Value) {
     let mut at = tree;
     for key in part.split('/').skip(1) {
         let key = key.replace("~1", "/").replace("~0", "~");
+        // No field has a number for a name.
+        if at.is_null() && key == "0" {
+            *at = Value::Array(Vec::new());
+        }
         if let Value::Array(items) = at {
             let Ok(position) = key.parse::<usize>() else { return };
             // A printer that adds an element adds the next one.

@@ -24,7 +24,8 @@ pub(super) struct Printing<'a> {
 pub(super) fn print(rest: &mut Rest) -> String {
     let mut out = Writer::new();
     let bound = [("xmlns", BOUND[0].1), ("xmlns:nordugrid-adl", BOUND[1].1)];
-    let several = rest.left.jobs.len() != 1;
+    rest.some_job();
+    let several = rest.left.jobs.len() > 1;
     if several {
         out.open("ActivityDescriptions", &bound);
     }

@@ -6,12 +6,12 @@
 //! sub-DAG, which becomes part of the whole where that comes to the same.
 
 use super::command::{Command, Word};
-use super::cycle;
 use super::document::{self, Document, Placed};
 use super::graft::{Graft, Part, Problem};
 use super::inline;
 use super::lower;
 use super::node::LANGUAGE;
+use crate::cycle;
 use crate::{Diagnostic, Diagnostics, MAX_TEXT, Source, diagnostic};
 use pelago_job::description::{NodeKind, Reference};
 use pelago_job::{Description, Text};

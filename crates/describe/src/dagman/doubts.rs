@@ -2,8 +2,8 @@
 //! nodes, script macros that are not replaced, descriptions that nothing uses.
 
 use super::command::{ALL_NODES, Command, Source, Word};
-use super::cycle;
 use super::document::Placed;
+use crate::cycle;
 use crate::{Diagnostics, Said, spelling};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;

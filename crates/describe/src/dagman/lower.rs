@@ -6,7 +6,6 @@ use super::document::{Document, Placed};
 use super::inline;
 use super::line::{Body, Token};
 use super::node;
-use crate::language::Language;
 use crate::{Diagnostics, Said, spelling};
 use pelago_job::description::{Edge, Extension, Job, Node, NodeKind, Reference, Throttle};
 use pelago_job::{Description, Text};
@@ -460,13 +459,9 @@ impl<'a> Lowering<'a> {
         let reference = job.node.as_ref().and_then(|node| node.reference.clone()).unwrap_or_default();
         // What is never submitted need not make sense.
         let idle = job.node.as_ref().is_some_and(|node| node.noop || node.done);
-        if idle || Language::Submit.printer().is_none() {
-            job.extensions.insert(0, node::extension(Word::SubmitDescription, text));
-            return;
-        }
         let mut composed = inline::compose(&text, &name, &reference);
         let (inner, found) = composed.read(span, &|part| body.place(part));
-        if let Some(diagnostics) = self.diagnostics.get_mut(file) {
+        if let Some(diagnostics) = self.diagnostics.get_mut(file).filter(|_| !idle) {
             diagnostics.adopt(found);
         }
         let one = |inner: &Description| {

@@ -6,7 +6,6 @@
 mod assemble;
 mod body;
 mod command;
-mod cycle;
 mod document;
 mod doubts;
 mod graft;

@@ -2,11 +2,11 @@
 
 use super::body;
 use super::command::{ALL_NODES, Command, Source, Word};
-use super::cycle;
 use super::document;
 use super::line::{Body, Token};
 use super::lower::WEAK;
 use super::node::{self, LANGUAGE};
+use crate::cycle;
 use crate::{Diagnostics, Rest};
 use pelago_job::description::{Edge, Extension, Job, Location, Node, NodeKind, Reference, Script};
 use pelago_job::{Description, Text};

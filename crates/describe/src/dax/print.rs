@@ -17,6 +17,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Prints a description.
 pub(super) fn print(rest: &mut Rest) -> String {
+    rest.some_job();
     for number in 0..rest.left.jobs.len() {
         rest.first_task(number, "abstract workflows have no sweeps; this is the first task");
     }

@@ -26,6 +26,7 @@ impl Work<'_> {
     pub(super) fn job(&mut self, number: usize) {
         let Some(left) = self.left.jobs.get_mut(number) else { return };
         let mut left = std::mem::take(left);
+        let idle = super::workflow::idle(&mut left);
         let (axes, numbers) = self.space(left.space.take());
         let name = self.group_name(&mut left, number);
         let mut group = Group::new(name, Role::Other);
@@ -47,7 +48,7 @@ impl Work<'_> {
             cpus: None,
             threads: None,
             limits: Vec::new(),
-            idle: false,
+            idle,
             ends_anyhow: false,
             late: false,
         };

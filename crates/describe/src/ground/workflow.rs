@@ -4,10 +4,28 @@ use super::jobs::Steps;
 use super::process::literal;
 use super::work::{JobWork, Work};
 use pelago_job::description::{Command, Edge, NodeKind, Script};
-use pelago_job::{After, GroupNo, OnError, Place, Setting, Step, Stream, Template};
+use pelago_job::{After, GroupNo, Job, OnError, Place, Setting, Step, Stream, Template};
 
 /// Runs a command and leaves its exit code for the script that comes after it.
 pub(super) const KEEP_CODE: &str = "\"$@\"; code=$?; echo \"$code\" > .pelago-return; exit \"$code\"";
+
+/// Takes out of a job what its node does not do, and says whether it runs nothing of its own. DAGMan neither submits a node
+/// that is `NOOP` nor one that is `DONE`, but runs the scripts of the first.
+pub(super) fn idle(job: &mut Job) -> bool {
+    let Some(mut node) = job.node.take_if(|node| node.noop || node.done) else { return false };
+    let name = job.name.take();
+    let policy = if node.done { Default::default() } else { std::mem::take(&mut job.policy) };
+    if node.done {
+        node.scripts.clear();
+        node.reference = None;
+    }
+    if let Some(reference) = &mut node.reference {
+        reference.file = None;
+    }
+    (node.noop, node.done) = (false, false);
+    *job = Job { name, policy, node: Some(node), ..Job::default() };
+    true
+}
 
 impl Work<'_> {
     /// What the job is as a node; its scripts become the first and last of its steps.
@@ -20,12 +38,6 @@ impl Work<'_> {
                 self.finals.insert(job.number);
             }
             Some(other) => node.kind = Some(other),
-        }
-        if std::mem::take(&mut node.noop) | std::mem::take(&mut node.done) {
-            job.idle = true;
-            node.reference = None;
-            node.scripts.clear();
-            job.left.application = Default::default();
         }
         // What is left of a reference whose document was taken in: where that stood, and macros that it did not use.
         let mut reference = node.reference.take();
@@ -81,7 +93,11 @@ impl Work<'_> {
                 // DAGMan: the script runs however the job ended, and its own end decides.
                 job.ends_anyhow = true;
                 let (mut line, mut argv) = (String::from("cd \"$1\" && exec"), Vec::new());
-                let before = "code=$(cat .pelago-return 2>/dev/null || echo -1002); ";
+                // A job that is not submitted has succeeded.
+                let before = match job.idle {
+                    true => "code=0; ",
+                    false => "code=$(cat .pelago-return 2>/dev/null || echo -1002); ",
+                };
                 argv.push(literal(&self.ground.directory.to_string_lossy()));
                 for word in &words {
                     match word.as_str() {

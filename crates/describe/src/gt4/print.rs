@@ -34,6 +34,7 @@ pub(super) fn print(rest: &mut Rest) -> String {
         .collect();
     let bound: Vec<(&str, &str)> = bound.iter().map(|(name, uri)| (name.as_str(), *uri)).collect();
     let outer: Vec<Extension> = own(&mut rest.left.extensions);
+    rest.some_job();
     if rest.left.jobs.len() == 1 && outer.is_empty() {
         job(rest, &mut out, 0, &bound);
         return out.finish();

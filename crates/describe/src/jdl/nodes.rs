@@ -7,6 +7,7 @@ use super::read::Reader;
 use super::sweep::{self, Sweep};
 use super::syntax::{Entry, Kind, Record, Value};
 use super::table::{self, What};
+use crate::cycle;
 use crate::loss::Rest;
 use pelago_classad::Expr;
 use pelago_job::description::{Description, Edge, Job, Node, NodeKind, Reference, Texts};
@@ -182,9 +183,8 @@ fn edges(reader: &mut Reader<'_>, entry: &Entry, names: &BTreeMap<String, u32>, 
             }
         }
     }
-    if let Some(node) = cycle(description) {
-        let name = description.jobs.get(node).and_then(|job| job.name.as_ref()).map(ToString::to_string);
-        let message = format!("`{}` waits for itself through others", name.unwrap_or_default());
+    for found in cycle::cycles(description) {
+        let message = format!("these nodes wait for each other: {}", cycle::shown(description, &found));
         reader.diagnostics.error(entry.value.span.clone(), message).note("nodes of a DAG have no circle among them");
     }
 }
@@ -213,35 +213,13 @@ fn side(reader: &mut Reader<'_>, value: &Value, names: &BTreeMap<String, u32>) -
     found
 }
 
-/// A node on a circle.
-fn cycle(description: &Description) -> Option<usize> {
-    let count = description.jobs.len();
-    let mut waits = vec![0usize; count];
-    let mut after: Vec<Vec<usize>> = vec![Vec::new(); count];
-    for edge in &description.edges {
-        let (parent, child) = (edge.parent? as usize, edge.child? as usize);
-        after.get_mut(parent)?.push(child);
-        *waits.get_mut(child)? += 1;
-    }
-    let mut ready: Vec<usize> = (0..count).filter(|node| waits.get(*node) == Some(&0)).collect();
-    let mut done = 0;
-    while let Some(node) = ready.pop() {
-        done += 1;
-        for child in after.get(node).into_iter().flatten() {
-            if let Some(left) = waits.get_mut(*child) {
-                *left = left.saturating_sub(1);
-                if *left == 0 {
-                    ready.push(*child);
-                }
-            }
-        }
-    }
-    if done == count { None } else { (0..count).find(|node| waits.get(*node).is_some_and(|left| *left > 0)) }
-}
-
 /// Prints several jobs.
 pub(super) fn print(rest: &mut Rest) -> String {
     let count = rest.left.jobs.len();
+    let circle = match cycle::cycles(&rest.left)[..] {
+        [] => Vec::new(),
+        _ => std::mem::take(&mut rest.left.edges),
+    };
     let dag = !rest.left.edges.is_empty();
     let mut lines = vec![("Type".to_string(), quoted(if dag { "DAG" } else { "Collection" }))];
     lines.extend(own_lines(rest));
@@ -254,7 +232,7 @@ pub(super) fn print(rest: &mut Rest) -> String {
         let why = "JDL has no marker for it here";
         rest.rewrite(position, why, |job| job.texts(&mut |text| super::space::literal_holes(text, &sweep)));
         let file = reference(rest, position);
-        let mut node = super::print::job(rest, position, sweep, true).0;
+        let mut node = super::print::job(rest, position, sweep, file.is_none()).0;
         for (name, _) in node.iter_mut().filter(|(name, _)| name == "JobName") {
             *name = "NodeName".to_string();
         }
@@ -274,6 +252,10 @@ pub(super) fn print(rest: &mut Rest) -> String {
         lines.push(("Dependencies".to_string(), super::print::list(&pairs)));
     } else {
         lines.push(("Nodes".to_string(), format!("{{\n    {}\n  }}", members.join(",\n    "))));
+    }
+    if !circle.is_empty() {
+        rest.left.edges = circle;
+        rest.because("/edges", "these dependencies go in a circle");
     }
     format!("{}\n", record(&lines, 0))
 }

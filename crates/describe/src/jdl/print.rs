@@ -61,8 +61,8 @@ fn is_ours(extension: &pelago_job::description::Extension) -> bool {
         && survives(&extension.name, &extension.text)
 }
 
-/// The lines of a job, and its parameters for the next one.
-pub(super) fn job(rest: &mut Rest, position: usize, sweep: Sweep, node: bool) -> (Vec<(String, String)>, Sweep) {
+/// The lines of a job, and its parameters for the next one; `program` says that it cannot be without one.
+pub(super) fn job(rest: &mut Rest, position: usize, sweep: Sweep, program: bool) -> (Vec<(String, String)>, Sweep) {
     let job = rest.left.jobs.get_mut(position).map(std::mem::take).unwrap_or_default();
     let at = format!("/jobs/{position}");
     let mut printer = Printer { rest, job, at, sweep, program: String::new(), types: Vec::new(), lines: Vec::new() };
@@ -84,9 +84,8 @@ pub(super) fn job(rest: &mut Rest, position: usize, sweep: Sweep, node: bool) ->
         let taken = std::mem::take(extension);
         printer.lines.push((taken.name, taken.text));
     }
-    let elsewhere = printer.job.node.as_ref().is_some_and(|node| node.reference.is_some());
-    let about = node || printer.lines.iter().any(|(name, _)| super::PROGRAM.contains(&name.as_str()));
-    if about && !elsewhere && printer.lines.iter().all(|(name, _)| name != "Executable") {
+    let program = program || printer.lines.iter().any(|(name, _)| super::PROGRAM.contains(&name.as_str()));
+    if program && printer.lines.iter().all(|(name, _)| name != "Executable") {
         let path = super::application::path("/bin/true".into());
         printer.changed("/application/commands/0/executable", path, "a job of JDL runs something");
         printer.line("Executable", quoted("/bin/true"));

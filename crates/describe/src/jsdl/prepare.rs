@@ -1,9 +1,9 @@
 //! What JSDL says in another way than the model: lines for a shell, Java programs, variables of all commands.
 
-use super::counts;
+use super::{counts, words};
 use crate::loss::Rest;
-use pelago_job::description::{Command, Path, Resources, Starter};
-use pelago_job::{Job, Text};
+use pelago_job::description::{Command, Path, Resources, Starter, Variable};
+use pelago_job::{Job, Piece, Text};
 
 const COMMAND: &str = "/jobs/0/application/commands/0";
 
@@ -111,15 +111,28 @@ fn java(rest: &mut Rest, job: &mut Job) {
 
 /// Variables of all commands are those of the one that JSDL has.
 fn environment(rest: &mut Rest, job: &mut Job) {
-    let moved = std::mem::take(&mut job.application.environment);
     let Some(command) = job.application.commands.first_mut() else { return };
-    if moved.is_empty() {
+    let parameters = &rest.left.parameters;
+    let hole = |piece: &Piece| match piece {
+        Piece::Param(number) => parameters.get(usize::from(number.0)).map(|p| p.name.clone()).unwrap_or_default(),
+        _ => String::new(),
+    };
+    let fits = |variable: &Variable| {
+        variable.name.as_ref().is_some_and(|name| words::is_ncname(&name.write(str::to_string, hole)))
+    };
+    let places = job.application.environment.iter_mut().enumerate();
+    // One that cannot be said stays where it stood, and is lost there.
+    let (numbers, mut all): (Vec<usize>, Vec<Variable>) =
+        places.filter(|(_, v)| fits(v)).map(|(number, v)| (number, std::mem::take(v))).unzip();
+    let why = "JSDL has variables of the program only";
+    for number in &numbers {
+        rest.changed(format!("/jobs/0/application/environment/{number}"), (), why);
+    }
+    rest.because("/jobs/0/application/environment", "the name of a variable has to be an `xsd:NCName` in JSDL");
+    if all.is_empty() {
         return;
     }
-    let why = "JSDL has variables of the program only";
-    rest.changed("/jobs/0/application/environment", (), why);
     // The command's own come last, since they count more.
-    let mut all = moved;
     all.append(&mut command.environment);
     rest.changed(format!("{COMMAND}/environment"), &all, why);
     command.environment = all;

@@ -14,8 +14,11 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Prints a description in a dialect.
 pub(super) fn print(dialect: &'static Dialect, rest: &mut Rest) -> String {
     let mut requests = Vec::new();
-    let count = rest.left.jobs.len();
     let queries = if dialect.asks { rest.left.queries.len() } else { 0 };
+    if queries == 0 {
+        rest.some_job();
+    }
+    let count = rest.left.jobs.len();
     let several = count + queries > 1;
     let mut asked = 0;
     for job in 0..=count {
@@ -30,7 +33,6 @@ pub(super) fn print(dialect: &'static Dialect, rest: &mut Rest) -> String {
     }
     let request = |clauses: &Vec<String>, indent: &str| format!("&{}", clauses.join(&format!("\n{indent}")));
     match requests.as_slice() {
-        [] => "(* nothing that RSL can say *)\n".into(),
         [only] => format!("{}\n", request(only, " ")),
         several => {
             let parts = several.iter().map(|clauses| format!("({})", request(clauses, "   ")));

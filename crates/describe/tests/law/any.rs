@@ -1,6 +1,9 @@
 //! Descriptions of all shapes, drawn from a seed. Every field that may be absent is a decision with a number, so that a
 //! failing description can be made smaller by taking decisions back.
 
+#[path = "workflow.rs"]
+mod workflow;
+
 use pelago_job::description::*;
 use pelago_job::{Description, Domain, Job, Order, ParamNo, Parameter, Piece, Template, Text};
 use std::collections::BTreeSet;
@@ -401,8 +404,14 @@ impl<'a> Draw<'a> {
             if swept { lengths.iter().enumerate().map(parameter).collect() } else { Vec::new() };
         self.parameters = parameters.len() as u16;
         let space = (0..self.parameters).map(|number| Space::Zip(vec![ParamNo(number)])).collect();
-        let count = if self.decide(5) { 2 + self.below(2) } else { 1 } as usize;
-        let mut jobs: Vec<Job> = (0..count).map(|number| self.job(number)).collect();
+        let workflow = self.decide(6);
+        let several = self.decide(5);
+        let count = match (workflow, several) {
+            (true, _) => 2 + self.below(4),
+            (_, true) => 2 + self.below(2),
+            _ => u64::from(!self.decide(16)),
+        };
+        let mut jobs: Vec<Job> = (0..count as usize).map(|number| self.job(number)).collect();
         if let Some(first) = jobs.first_mut().filter(|_| swept) {
             first.space = Some(Space::Product(space));
         }
@@ -410,11 +419,16 @@ impl<'a> Draw<'a> {
             // Parameters are those of the job that has the space.
             jobs.iter_mut().skip(1).for_each(|job| job.texts(&mut |text| text.0 = literal(&text.0)));
         }
-        let edges = match count {
-            1 => Vec::new(),
-            _ => self.some(|_| Edge { parent: Some(0), child: Some(1), condition: None }).into_iter().take(1).collect(),
-        };
-        Description { name: self.opt(Self::name), parameters, jobs, edges, ..Description::default() }
+        let mut edges = Vec::new();
+        if workflow {
+            jobs.iter_mut().for_each(|job| job.node = self.often(Self::node));
+            edges = self.edges(count as u32);
+        } else if count > 1 && self.flag() {
+            edges.push(Edge { parent: Some(0), child: Some(1), condition: None });
+        }
+        let throttles = if workflow { self.throttles() } else { Vec::new() };
+        let name = self.opt(Self::name);
+        Description { name, parameters, jobs, edges, throttles, ..Description::default() }
     }
 }
 

@@ -4,43 +4,21 @@
 //! `LAW_SEEDS=100000 LAW_LANGUAGE=jsdl cargo test -p pelago-describe --test law -- --nocapture` tries more.
 
 mod any;
+mod corpus;
+mod verdict;
 
 use any::Draw;
-use pelago_describe::loss::essence;
-use pelago_describe::{Language, Source, read};
+use pelago_describe::Language;
 use std::collections::BTreeSet;
 
 /// How many languages are written: a law about none of them would always hold.
 const WRITTEN: usize = 18;
 
-/// What breaks the law for a seed, if anything does.
+/// What breaks the law for a seed, if anything does, and how many decisions its description takes.
 fn broken(language: Language, seed: u64, taken_back: &BTreeSet<u32>) -> (Option<String>, u32) {
     let mut draw = Draw::new(seed, taken_back);
     let description = draw.description();
-    let decisions = draw.decisions();
-    let Some(printed) = language.print(&description) else { return (None, decisions) };
-    let source = Source::new("printed", printed.text.clone());
-    let reading = read(&source, Some(language));
-    let Some(said) = &reading.said else {
-        return (
-            Some(format!("it is not read back:\n{}\n{}", printed.text, reading.render(&source, false))),
-            decisions,
-        );
-    };
-    let (expected, found) = (printed.expected(&description), essence(&said.description));
-    let difference = (expected != found).then(|| {
-        let show = |value| serde_json::to_string_pretty(value).unwrap_or_default();
-        let losses: Vec<String> =
-            printed.losses.iter().map(|loss| format!("{}: {} -> {}", loss.part, loss.said, loss.instead)).collect();
-        format!(
-            "{}\nlosses:\n{}\nexpected {}\nfound {}",
-            printed.text,
-            losses.join("\n"),
-            show(&expected),
-            show(&found)
-        )
-    });
-    (difference, decisions)
+    (verdict::broken(language, &description), draw.decisions())
 }
 
 /// Takes back decisions as long as the law stays broken.

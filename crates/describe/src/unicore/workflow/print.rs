@@ -109,7 +109,8 @@ fn ids(out: &mut Out<'_>, jobs: &mut [Job], inside: &BTreeMap<Option<usize>, Vec
         let all: BTreeSet<String> = named.collect();
         for position in members {
             let Some(job) = jobs.get_mut(*position) else { continue };
-            let name = job.name.take().map(|name| written_out(&name)).unwrap_or_default();
+            let said = job.name.take().unwrap_or_default();
+            let name = written_out(&said);
             let mut id = name.clone();
             let mut number = *position;
             while id.is_empty() || !taken.insert(id.clone()) {
@@ -120,10 +121,8 @@ fn ids(out: &mut Out<'_>, jobs: &mut [Job], inside: &BTreeMap<Option<usize>, Vec
                     id.clear();
                 }
             }
-            if id != name {
+            if Text::literal(&*id) != said {
                 out.changed(&format!("jobs/{position}/name"), Text::literal(&*id), "an activity has an id of its own");
-            } else if job.name.is_some() {
-                job.name = None;
             }
             if let Some(slot) = ids.get_mut(*position) {
                 *slot = id;

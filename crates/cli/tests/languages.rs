@@ -212,6 +212,47 @@ fn scripts_of_a_noop_node_run_and_those_of_a_done_node_do_not() {
 }
 
 #[test]
+fn a_translation_says_what_is_lost_and_strictly_nothing_then() {
+    let text = "executable = /bin/echo\narguments = high water\nlog = tide.log\nrank = KFlops\nqueue\n";
+    let place = Place::new(&[("tide.sub", text), ("plain.sub", "executable = /bin/echo\narguments = ebb\nqueue\n")]);
+    let ended = place.pelago(&["translate", "tide.sub", "--to", "jsdl"]).with(0);
+    let ended = ended.saying("tide.sub: as jsdl, 2 parts lost").saying("line 3").saying("line 4");
+    assert!(ended.out.starts_with("<?xml") && ended.out.contains(">/bin/echo</"), "{}", ended.out);
+    let ended = place.pelago(&["translate", "tide.sub", "--to", "jsdl", "--strict"]).with(4).saying("`tide.log`");
+    assert_eq!(ended.out, "", "a document that lacks something is not printed");
+    let ended = place.pelago(&["translate", "plain.sub", "--to", "jsdl", "--strict"]).with(0);
+    assert!(ended.err.is_empty() && ended.out.contains(">ebb</"), "{}{}", ended.err, ended.out);
+    // The same as JSON, with nothing on standard error.
+    let ended = place.pelago(&["translate", "tide.sub", "--to", "jsdl", "--json"]).with(0);
+    let json = ended.json();
+    assert!(ended.err.is_empty() && json["text"].as_str().is_some_and(|text| text.starts_with("<?xml")), "{json}");
+    assert_eq!((json["language"].as_str(), json["losses"].as_array().map(Vec::len)), (Some("jsdl"), Some(2)));
+    let json = place.pelago(&["translate", "tide.sub", "--to", "jsdl", "--json", "--strict"]).with(4).json();
+    assert!(json["text"].is_null() && json["losses"][0]["line"].is_u64(), "{json}");
+    place.pelago(&["translate", "tide.sub", "--to", "jsld"]).with(2).saying("did you mean `jsdl`?");
+    place.write("tide.sub", "executable = /bin/echo\nqueue nonsense (\n");
+    let ended = place.pelago(&["translate", "tide.sub", "--to", "jsdl"]).with(2).saying("tide.sub:2:");
+    assert_eq!(ended.out, "");
+}
+
+#[test]
+fn all_languages_are_listed() {
+    let place = Place::new(&[]);
+    let listed = place.pelago(&["check", "--languages"]).with(0).out;
+    let json = place.pelago(&["check", "--languages", "--json"]).with(0).json();
+    let names: Vec<&str> = json["languages"].as_array().unwrap().iter().filter_map(|l| l["name"].as_str()).collect();
+    assert_eq!(names.len(), 20, "{json}");
+    let lines: Vec<&str> = listed.lines().filter_map(|line| line.split_whitespace().next()).collect();
+    assert!(names.iter().all(|name| lines.contains(name)), "{listed}");
+    // Each is a name that `--language` takes.
+    place.write("empty", "");
+    for name in names {
+        let ended = place.pelago(&["check", "--language", name, "empty"]);
+        assert!(!ended.err.contains("no language"), "{name}: {}", ended.err);
+    }
+}
+
+#[test]
 fn batch_scripts_run_where_they_are_with_their_variables() {
     let script = "#!/bin/sh\n#SBATCH --job-name=spring\n#SBATCH --array=1-5:2\n#SBATCH --output=log.%a\n#SBATCH --time=1\n\
                   echo \"$SLURM_ARRAY_TASK_ID $SLURM_JOB_NAME\"\ncat beside\n";

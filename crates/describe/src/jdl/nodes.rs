@@ -2,7 +2,7 @@
 //!
 //! What stands beside the nodes holds for each of them that does not say it itself.
 
-use super::print::{own_lines, quoted, record};
+use super::print::{Program, own_lines, quoted, record};
 use super::read::Reader;
 use super::sweep::{self, Sweep};
 use super::syntax::{Entry, Kind, Record, Value};
@@ -232,7 +232,8 @@ pub(super) fn print(rest: &mut Rest) -> String {
         let why = "JDL has no marker for it here";
         rest.rewrite(position, why, |job| job.texts(&mut |text| super::space::literal_holes(text, &sweep)));
         let file = reference(rest, position);
-        let mut node = super::print::job(rest, position, sweep, file.is_none()).0;
+        let program = if file.is_some() { Program::Never } else { Program::Always };
+        let mut node = super::print::job(rest, position, sweep, program).0;
         for (name, _) in node.iter_mut().filter(|(name, _)| name == "JobName") {
             *name = "NodeName".to_string();
         }

@@ -38,7 +38,7 @@ pub(super) fn print(rest: &mut Rest) -> String {
     let mut lines = Vec::new();
     if !rest.left.jobs.is_empty() {
         lines.extend(super::space::lines(&sweep));
-        lines.extend(job(rest, 0, sweep, false).0);
+        lines.extend(job(rest, 0, sweep, Program::WhereSaid).0);
     }
     format!("{}\n", record(&lines, 0))
 }
@@ -61,8 +61,19 @@ fn is_ours(extension: &pelago_job::description::Extension) -> bool {
         && survives(&extension.name, &extension.text)
 }
 
-/// The lines of a job, and its parameters for the next one; `program` says that it cannot be without one.
-pub(super) fn job(rest: &mut Rest, position: usize, sweep: Sweep, program: bool) -> (Vec<(String, String)>, Sweep) {
+/// When a job has to name a program.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Program {
+    /// Always: nodes.
+    Always,
+    /// Where it says something about one.
+    WhereSaid,
+    /// Never: another file does.
+    Never,
+}
+
+/// The lines of a job, and its parameters for the next one.
+pub(super) fn job(rest: &mut Rest, position: usize, sweep: Sweep, program: Program) -> (Vec<(String, String)>, Sweep) {
     let job = rest.left.jobs.get_mut(position).map(std::mem::take).unwrap_or_default();
     let at = format!("/jobs/{position}");
     let mut printer = Printer { rest, job, at, sweep, program: String::new(), types: Vec::new(), lines: Vec::new() };
@@ -84,8 +95,9 @@ pub(super) fn job(rest: &mut Rest, position: usize, sweep: Sweep, program: bool)
         let taken = std::mem::take(extension);
         printer.lines.push((taken.name, taken.text));
     }
-    let program = program || printer.lines.iter().any(|(name, _)| super::PROGRAM.contains(&name.as_str()));
-    if program && printer.lines.iter().all(|(name, _)| name != "Executable") {
+    let said = printer.lines.iter().any(|(name, _)| super::PROGRAM.contains(&name.as_str()));
+    let needed = program == Program::Always || program == Program::WhereSaid && said;
+    if needed && printer.lines.iter().all(|(name, _)| name != "Executable") {
         let path = super::application::path("/bin/true".into());
         printer.changed("/application/commands/0/executable", path, "a job of JDL runs something");
         printer.line("Executable", quoted("/bin/true"));

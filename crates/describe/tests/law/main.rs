@@ -5,6 +5,7 @@
 
 mod any;
 mod corpus;
+mod seeds;
 mod verdict;
 
 use any::Draw;

@@ -12,6 +12,8 @@ pub(crate) struct Settings {
     stdout: Option<Target>,
     stderr: Option<Target>,
     ignore: bool,
+    after_failure: bool,
+    skip: Option<i32>,
     variables: Vec<(String, Option<String>)>,
     input: Option<PathBuf>,
     directory: Option<PathBuf>,
@@ -63,6 +65,8 @@ impl Settings {
             OrderSetting::Directory(path) => self.directory = path.as_ref().map(PathBuf::from),
             OrderSetting::Success(codes) => self.success.clone_from(codes),
             OrderSetting::Limit(of, most) => self.limits.push((rlimit(*of), *most)),
+            OrderSetting::AfterFailure(on) => self.after_failure = *on,
+            OrderSetting::Skip(code) => self.skip = *code,
         }
         Ok(())
     }
@@ -70,6 +74,16 @@ impl Settings {
     /// Whether a failing step is passed over.
     pub(crate) fn ignores(&self) -> bool {
         self.ignore
+    }
+
+    /// Whether steps are done also when the task's commands have failed.
+    pub(crate) fn after_failure(&self) -> bool {
+        self.after_failure
+    }
+
+    /// The exit code with which a command ends the task well.
+    pub(crate) fn skip(&self) -> Option<i32> {
+        self.skip
     }
 
     /// A command with these settings. A file that is not appended to is emptied for the first command only.

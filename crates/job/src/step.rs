@@ -112,6 +112,11 @@ pub enum Setting {
         /// How much, in the resource's unit.
         most: u64,
     },
+    /// Whether the steps that follow are done also when the task's own commands have failed. Then the task has failed
+    /// anyhow, and what goes wrong with them is passed over.
+    AfterFailure(bool),
+    /// The exit code with which one of the commands that follow ends the task well at once, with nothing after it.
+    Skip(Option<i32>),
 }
 
 /// What the system limits for a process (POSIX `setrlimit`), with its unit.

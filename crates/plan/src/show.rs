@@ -55,7 +55,7 @@ pub(crate) fn templates(step: &Step) -> Vec<&Template> {
         Step::Set(setting) => match setting {
             Setting::Variable { name, value } => std::iter::once(name).chain(value).collect(),
             Setting::Input(path) | Setting::Directory(path) => path.iter().collect(),
-            Setting::Success(_) | Setting::Limit { .. } => Vec::new(),
+            Setting::Success(_) | Setting::Limit { .. } | Setting::AfterFailure(_) | Setting::Skip(_) => Vec::new(),
         },
     }
 }
@@ -113,6 +113,10 @@ fn set(setting: &Setting, fill: &dyn Fn(&Template) -> String) -> String {
             format!("success is {}", codes.join(" "))
         }
         Setting::Limit { of, most } => format!("at most {most} {}", of.words()),
+        Setting::AfterFailure(true) => "also after a failure".to_string(),
+        Setting::AfterFailure(false) => "only if nothing failed".to_string(),
+        Setting::Skip(Some(code)) => format!("exit code {code} ends the task well"),
+        Setting::Skip(None) => "no exit code ends the task early".to_string(),
     }
 }
 

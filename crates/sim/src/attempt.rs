@@ -166,7 +166,16 @@ impl Machine {
             return failed(Cause::Disk { reserved, used: Bytes(reserved.0 + 1) }, reserved.0);
         }
         if let Some(cause) = self.cause(&what.label, attempt) {
-            return failed(cause, usage / 2);
+            let (mut report, key, mut dir) = failed(cause, usage / 2);
+            if self.sets_aside && what.role == Role::Main && usage > 0 {
+                // What it printed comes home although it failed.
+                dir.aside = (SCRATCH / 2).min(dir.rest);
+                dir.rest -= dir.aside;
+                let made = Made { size: Bytes(dir.aside), digest: Digest::of(what.label.as_bytes()) };
+                let path = format!("said/{}", what.label);
+                report.home = vec![Delivered { staged: "0".to_string(), path, made }];
+            }
+            return (report, key, dir);
         }
         let mut report = Report { outcome: Outcome::Done, ..Report::failed(Cause::Cancelled) };
         report.outputs = outputs.clone();
@@ -177,7 +186,7 @@ impl Machine {
             report.home = vec![Delivered { staged: "0".to_string(), path, made }];
         }
         let outputs = (0..).zip(outputs).collect();
-        (report, key, Dir { outputs, rest: usage - made })
+        (report, key, Dir { outputs, aside: 0, rest: usage - made })
     }
 
     fn staged(&self, located: Option<Located>) -> Option<Made> {

@@ -9,6 +9,8 @@ use std::collections::{BTreeMap, BTreeSet};
 pub struct Dir {
     /// Outputs that have not been moved into the store.
     pub outputs: BTreeMap<u16, Made>,
+    /// Bytes that it set aside although it failed.
+    pub aside: u64,
     /// All other bytes in it.
     pub rest: u64,
 }
@@ -31,7 +33,7 @@ pub struct Disk {
 impl Dir {
     /// Bytes in it.
     pub fn bytes(&self) -> u64 {
-        self.rest + self.outputs.values().map(|made| made.size.0).sum::<u64>()
+        self.rest + self.aside + self.outputs.values().map(|made| made.size.0).sum::<u64>()
     }
 }
 
@@ -47,6 +49,14 @@ impl Disk {
     pub fn discard(&mut self, task: TaskRef, attempt: u32) {
         if let Some(dir) = self.dirs.remove(&(task, attempt)) {
             *self.trash.entry(FreedSpace::Attempt { task, attempt }).or_default() += dir.bytes();
+        }
+    }
+
+    /// Moves what a failed attempt set aside out of the way; the rest of its directory stays.
+    pub fn discard_aside(&mut self, task: TaskRef, attempt: u32) {
+        if let Some(dir) = self.dirs.get_mut(&(task, attempt)) {
+            let aside = std::mem::take(&mut dir.aside);
+            *self.trash.entry(FreedSpace::Attempt { task, attempt }).or_default() += aside;
         }
     }
 

@@ -228,7 +228,10 @@ impl Machine {
                 self.disturbed(Fault::DeliverySlow, twice, 100, Happening::HomeFiles(task, attempt, files));
             }
             Action::Discard { task, attempt } | Action::DropFailed { task, attempt } => {
-                self.disk.discard(task, attempt);
+                match grid.space.failed.contains_key(&(task, attempt)) {
+                    true => self.disk.discard_aside(task, attempt),
+                    false => self.disk.discard(task, attempt),
+                }
                 let what = FreedSpace::Attempt { task, attempt };
                 self.disturbed(Fault::DeletionSlow, Some(Fault::ConfirmationDoubled), 50, Happening::Gone(what));
             }

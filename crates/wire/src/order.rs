@@ -144,6 +144,10 @@ pub enum OrderSetting {
     Success(Vec<i32>),
     /// The most that each process may use of a resource.
     Limit(Resource, u64),
+    /// Whether what follows is done also when the task's commands have failed.
+    AfterFailure(bool),
+    /// The exit code with which a command ends the task well at once.
+    Skip(Option<i32>),
 }
 
 /// A value to take when the steps have ended well.

@@ -35,7 +35,8 @@ impl Apply<'_> {
                 }
                 FreedSpace::File { file, version } => self.out.push(Action::Delete { file, version }),
                 FreedSpace::Attempt { task, attempt } if !self.grid.homes.contains_key(&(task, attempt)) => {
-                    if !self.grid.collecting.contains_key(&(task, attempt)) {
+                    let kept = self.grid.space.failed.contains_key(&(task, attempt));
+                    if !kept && !self.grid.collecting.contains_key(&(task, attempt)) {
                         self.out.push(Action::DropFailed { task, attempt });
                     }
                     self.out.push(Action::Discard { task, attempt });

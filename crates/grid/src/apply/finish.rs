@@ -34,10 +34,10 @@ impl Apply<'_> {
             // Readers wait for every declared output, so a report without one is no success whatever it says.
             Outcome::Done if short => {
                 let cause = Cause::OutputMissing(format!("output {}", report.outputs.len() + 1));
-                self.failed(task, attempt, &cause, report.usage.disk);
+                self.failed(task, attempt, &cause, report);
             }
             Outcome::Done => self.succeeded(task, attempt, report, remake),
-            Outcome::Failed(failure) => self.failed(task, attempt, &failure.cause, report.usage.disk),
+            Outcome::Failed(failure) => self.failed(task, attempt, &failure.cause, report),
         }
     }
 
@@ -148,14 +148,24 @@ impl Apply<'_> {
         }
     }
 
-    fn failed(&mut self, task: TaskRef, attempt: u32, cause: &Cause, disk: Bytes) {
+    fn failed(&mut self, task: TaskRef, attempt: u32, cause: &Cause, report: &Report) {
         let keep = !cause.is_ours() && *cause != Cause::Cancelled;
+        let mut disk = report.usage.disk.0;
+        if keep && !report.home.is_empty() {
+            // What it set aside comes home although it has failed; the rest of it is kept.
+            let aside = report.home.iter().map(|file| file.made.size.0).sum::<u64>().min(disk);
+            disk -= aside;
+            self.grid.space.leave(FreedSpace::Attempt { task, attempt }, aside);
+            self.grid.homes.insert((task, attempt), report.home.clone());
+            self.count_delivery(task, 1);
+            self.out.push(Action::DeliverHome { task, attempt, files: report.home.clone() });
+        }
         if keep {
-            let kept = (cause.word().to_string(), disk.0);
-            self.grid.space.failed_bytes += disk.0;
+            let kept = (cause.word().to_string(), disk);
+            self.grid.space.failed_bytes += disk;
             self.grid.space.failed.insert((task, attempt), kept);
         } else {
-            self.grid.space.leave(FreedSpace::Attempt { task, attempt }, disk.0);
+            self.grid.space.leave(FreedSpace::Attempt { task, attempt }, disk);
             self.out.push(Action::Discard { task, attempt });
         }
         self.set_state(task, TaskState::Failing { cause: cause.clone() });

@@ -2,7 +2,7 @@
 
 use crate::file::{FileRow, Kept};
 use crate::group::{GroupState, Settled};
-use crate::record::Record;
+use crate::record::{FreedSpace, Record};
 use crate::tables::Grid;
 use pelago_job::{FileRef, Keep, TaskRef};
 use std::collections::BTreeMap;
@@ -74,7 +74,7 @@ pub(super) fn relief(grid: &Grid, need: bool) -> Option<Record> {
     if grid.space.leaving_bytes > 0 {
         return None;
     }
-    if let Some(((task, attempt), _)) = grid.space.failed.iter().find(|(_, (_, bytes))| *bytes > 0) {
+    if let Some(((task, attempt), _)) = kept(grid).find(|(_, (_, bytes))| *bytes > 0) {
         return Some(Record::DropFailed { task: *task, attempt: *attempt });
     }
     let spare = |row: &FileRow| row.kept == Kept::Auto && row.is_unused() && row.stored_bytes() > 0;
@@ -92,9 +92,15 @@ fn crowd(grid: &Grid) -> Option<Record> {
         *counts.entry(word).or_default() += 1;
     }
     let (crowded, _) = counts.into_iter().find(|(_, count)| *count > KEPT_FAILURES)?;
-    grid.space
-        .failed
-        .iter()
+    kept(grid)
         .find(|(_, (word, _))| word == crowded)
         .map(|((task, attempt), _)| Record::DropFailed { task: *task, attempt: *attempt })
+}
+
+/// Kept directories of failed attempts that may go: of some, files are still on their way home.
+fn kept(grid: &Grid) -> impl Iterator<Item = (&(TaskRef, u32), &(String, u64))> {
+    grid.space.failed.iter().filter(|(key, _)| {
+        let (task, attempt) = **key;
+        !grid.homes.contains_key(key) && !grid.space.leaving.contains_key(&FreedSpace::Attempt { task, attempt })
+    })
 }

@@ -177,6 +177,8 @@ impl Making<'_> {
             Setting::Directory(path) => OrderSetting::Directory(filled(path)?),
             Setting::Success(codes) => OrderSetting::Success(codes.clone()),
             Setting::Limit { of, most } => OrderSetting::Limit(*of, *most),
+            Setting::AfterFailure(on) => OrderSetting::AfterFailure(*on),
+            Setting::Skip(code) => OrderSetting::Skip(*code),
         })
     }
 

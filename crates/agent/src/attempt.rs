@@ -6,7 +6,7 @@ use crate::lane::Lane;
 use pelago_job::{Bytes, Cause, Delivered, Failure, Limits, Made, Place, Stream};
 use pelago_launch::{Command, Ended, How, LaunchError, Program, Script};
 use pelago_stage::{Directory, SafePath, StageError, Staged, digest_of, stage_in};
-use pelago_wire::order::{Order, OrderStep, StageIn};
+use pelago_wire::order::{Order, OrderSetting, OrderStep, StageIn};
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -21,8 +21,12 @@ pub(crate) struct Attempt<'a> {
     pub(crate) order: &'a Order,
     /// The working directory, open: paths of the task are looked up below it.
     pub(crate) work: Directory,
-    /// Files set aside for the experiment directory.
-    pub(crate) home: Vec<Delivered>,
+    /// Files set aside for the experiment directory, and of each whether it comes home also if the task fails.
+    pub(crate) home: Vec<(Delivered, bool)>,
+    /// A command has failed, so the task has, whatever is still done.
+    pub(crate) failing: bool,
+    /// A command has ended the task well before its last step.
+    pub(crate) skipped: bool,
     pub(crate) keep_local: bool,
     /// Whether the inputs were in place before.
     ready: bool,
@@ -80,6 +84,8 @@ impl<'a> Attempt<'a> {
             order,
             work,
             home: Vec::new(),
+            failing: false,
+            skipped: false,
             keep_local: false,
             ready: in_place.is_some(),
             staged: in_place.unwrap_or_default(),
@@ -93,6 +99,23 @@ impl<'a> Attempt<'a> {
             open: false,
             started: Instant::now(),
         })
+    }
+
+    /// Files set aside for the experiment directory, as the attempt ended.
+    pub(crate) fn take_home(&mut self, failure: Option<&Failure>) -> Vec<Delivered> {
+        let home = std::mem::take(&mut self.home).into_iter();
+        match failure {
+            None => home.map(|(file, _)| file).collect(),
+            Some(failure) if goes_on(&failure.cause) => {
+                home.filter(|(_, anyhow)| *anyhow).map(|(file, _)| file).collect()
+            }
+            Some(_) => Vec::new(),
+        }
+    }
+
+    /// Whether what is done now is done also after a failure.
+    pub(crate) fn after_failure(&self) -> bool {
+        self.settings.after_failure()
     }
 
     pub(crate) fn key(&self) -> Key {
@@ -163,40 +186,81 @@ impl<'a> Attempt<'a> {
         self.lane.shared.digests.digest(path)
     }
 
+    /// All steps; after a failure those that are done all the same.
     fn steps(&mut self) -> Result<(), Failure> {
         let order = self.order;
+        let mut ended = Ok(());
         for (number, step) in (0u16..).zip(&order.steps) {
-            let at = |cause| Failure { cause, step: Some(number) };
-            match step {
-                OrderStep::Exec { program, argv, search_path, at } => {
-                    let (program, argv) = (program.clone(), argv.clone());
-                    self.command(number, Program::Exec { program, argv, search_path: *search_path }, *at);
+            if self.skipped {
+                break;
+            }
+            // Settings count in any case: one of them says what is done after a failure.
+            if self.failing && !self.settings.after_failure() && !matches!(step, OrderStep::Set(_)) {
+                continue;
+            }
+            match self.step(number, step) {
+                Ok(()) => {}
+                Err(_) if self.failing => {}
+                Err(failure) if goes_on(&failure.cause) && self.goes_on_at(number) => {
+                    self.failing = true;
+                    self.pending.clear();
+                    ended = Err(failure);
                 }
-                OrderStep::Shell { line, at } => self.command(number, Program::Shell(line.clone()), *at),
-                OrderStep::Redirect { stream, target } => {
-                    let set = self.settings.redirect(*stream, target.as_ref(), order.in_place);
-                    set.map_err(|why| at(Cause::Refused(why.to_string())))?;
-                }
-                OrderStep::Set(setting) => {
-                    let set = self.settings.set(setting, order.in_place);
-                    set.map_err(|why| at(Cause::Refused(why.to_string())))?;
-                }
-                OrderStep::OnError(on_error) => self.settings.on_error(*on_error),
-                OrderStep::KeepLocal => self.keep_local = true,
-                OrderStep::CopyIn { .. }
-                | OrderStep::CopyWithin { .. }
-                | OrderStep::CopyHome { .. }
-                | OrderStep::CopyOut { .. }
-                | OrderStep::Substitute { .. } => {
+                Err(failure) => return Err(failure),
+            }
+        }
+        if self.skipped {
+            return Ok(());
+        }
+        let last = self.flush(true);
+        if self.failing { ended } else { last }
+    }
+
+    fn step(&mut self, number: u16, step: &OrderStep) -> Result<(), Failure> {
+        let in_place = self.order.in_place;
+        let at = |cause| Failure { cause, step: Some(number) };
+        match step {
+            OrderStep::Exec { program, argv, search_path, at } => {
+                let (program, argv) = (program.clone(), argv.clone());
+                self.command(number, Program::Exec { program, argv, search_path: *search_path }, *at);
+            }
+            OrderStep::Shell { line, at } => self.command(number, Program::Shell(line.clone()), *at),
+            OrderStep::Redirect { stream, target } => {
+                let set = self.settings.redirect(*stream, target.as_ref(), in_place);
+                set.map_err(|why| at(Cause::Refused(why.to_string())))?;
+            }
+            OrderStep::Set(setting) => {
+                // It holds for the commands before it or for those after it, never for both.
+                if matches!(setting, OrderSetting::Skip(_)) {
                     self.flush(!self.more_commands(number))?;
-                    match self.transfer(step, number) {
-                        Err(failure) if self.settings.ignores() && passes(&failure.cause) => {}
-                        other => other.map_err(|failure| at(failure.cause))?,
-                    }
+                }
+                let set = self.settings.set(setting, in_place);
+                set.map_err(|why| at(Cause::Refused(why.to_string())))?;
+                if matches!(setting, OrderSetting::AfterFailure(_)) {
+                    self.flush(!self.more_commands(number))?;
+                }
+            }
+            OrderStep::OnError(on_error) => self.settings.on_error(*on_error),
+            OrderStep::KeepLocal => self.keep_local = true,
+            OrderStep::CopyIn { .. }
+            | OrderStep::CopyWithin { .. }
+            | OrderStep::CopyHome { .. }
+            | OrderStep::CopyOut { .. }
+            | OrderStep::Substitute { .. } => {
+                self.flush(!self.more_commands(number))?;
+                match self.transfer(step, number) {
+                    Err(failure) if self.settings.ignores() && passes(&failure.cause) => {}
+                    other => other.map_err(|failure| at(failure.cause))?,
                 }
             }
         }
-        self.flush(true)
+        Ok(())
+    }
+
+    /// Whether a step from this one on is done also after a failure.
+    fn goes_on_at(&self, number: u16) -> bool {
+        let sets = |step: &OrderStep| *step == OrderStep::Set(OrderSetting::AfterFailure(true));
+        self.settings.after_failure() || self.order.steps.iter().skip(usize::from(number)).any(sets)
     }
 
     /// Whether a process will run after this step.
@@ -229,6 +293,12 @@ impl<'a> Attempt<'a> {
         if ended.how == How::Done {
             return Ok(());
         }
+        if let How::Exit(code) = ended.how
+            && self.settings.skip() == Some(code)
+        {
+            self.skipped = true;
+            return Ok(());
+        }
         let step = usize::try_from(ended.command).ok().and_then(|at| numbers.get(at)).copied();
         Err(Failure { cause: self.cause_of(ended), step })
     }
@@ -236,6 +306,8 @@ impl<'a> Attempt<'a> {
     /// Has the spawner run something, and adds up what it used.
     pub(crate) fn script(&mut self, commands: Vec<Command>, end: bool) -> Result<Ended, Failure> {
         let Limits { walltime, memory, .. } = self.order.limits;
+        // What is done after a failure has been counted by nobody, and does not last long.
+        let walltime = walltime.filter(|_| !self.failing);
         let left = walltime.map(|limit| limit.0.saturating_sub(self.started.elapsed().as_millis() as u64));
         let id = self.lane.next_script();
         if let Err(why) = self.lane.shared.board.begin_script(self.key(), id)
@@ -326,6 +398,14 @@ fn passes(cause: &Cause) -> bool {
     matches!(
         cause,
         Cause::InputMissing(_) | Cause::OutputMissing(_) | Cause::Exit(_) | Cause::Signal(_) | Cause::CannotStart(_)
+    )
+}
+
+/// Whether a task that failed so is still of use: its commands ran.
+pub(crate) fn goes_on(cause: &Cause) -> bool {
+    matches!(
+        cause,
+        Cause::Exit(_) | Cause::Signal(_) | Cause::OutOfMemory { .. } | Cause::Walltime { .. } | Cause::OutputMissing(_)
     )
 }
 

@@ -1,6 +1,6 @@
 //! A lane: the thread of one slot, which makes one attempt after the other with its spawner.
 
-use crate::attempt::{Attempt, failed};
+use crate::attempt::{Attempt, failed, goes_on};
 use crate::board::Board;
 use crate::cleaner::Cleaner;
 use crate::kept::Kept;
@@ -157,7 +157,7 @@ impl Lane {
                             Err(why) => failure = Some(why),
                         }
                     }
-                    report.home = std::mem::take(&mut attempt.home);
+                    report.home = attempt.take_home(failure.as_ref());
                     report.keep_local = attempt.keep_local;
                     report.usage =
                         Usage { cpu: Millis(attempt.cpu), memory: Bytes(attempt.memory), ..Usage::default() };
@@ -190,7 +190,7 @@ impl Lane {
             }
             report.usage.disk = Bytes(self.shared.board.peak(key).max(self.measure(order)));
         }
-        if let Err(why) = self.leave(order, failure.as_ref()) {
+        if let Err(why) = self.leave(order, failure.as_ref(), !report.home.is_empty()) {
             failure.get_or_insert(failed(full_or_refused(why)));
         }
         report.usage.wall = Millis(begin.elapsed().as_millis() as u64);
@@ -198,8 +198,10 @@ impl Lane {
             None => Outcome::Done,
             Some(failure) => {
                 report.outputs.clear();
-                report.home.clear();
                 report.values.clear();
+                if !goes_on(&failure.cause) {
+                    report.home.clear();
+                }
                 Outcome::Failed(failure)
             }
         };
@@ -248,12 +250,12 @@ impl Lane {
     }
 
     /// Leaves the slot as the next attempt needs it: what failed is kept, what the node start task made is put where
-    /// later tasks find it, the rest is removed. An untouched directory is used again: making one costs a third of the
+    /// later tasks find it, the rest is removed. With `home`, files of it are on their way home. An untouched directory is used again: making one costs a third of the
     /// rate of small tasks.
-    fn leave(&mut self, order: &Order, failure: Option<&Failure>) -> Result<(), StageError> {
+    fn leave(&mut self, order: &Order, failure: Option<&Failure>, home: bool) -> Result<(), StageError> {
         let shared = Arc::clone(&self.shared);
         let layout = &shared.layout;
-        if failure.is_some() {
+        if failure.is_some() && !home {
             let aside = layout.attempt(order.task, order.attempt);
             remove_tree(&aside).map_err(|why| StageError::system("cannot remove", &aside, why))?;
         }

@@ -47,7 +47,7 @@ impl Attempt<'_> {
             take(source, &target, last).map_err(missing)?;
             let made = digest_of(&target).map_err(missing)?;
             let path = path.to_string_lossy().into_owned();
-            self.home.push(Delivered { staged, path, made });
+            self.home.push((Delivered { staged, path, made }, self.after_failure()));
         }
         Ok(())
     }

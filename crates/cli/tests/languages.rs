@@ -262,3 +262,32 @@ fn batch_scripts_run_where_they_are_with_their_variables() {
     place.write("neap.sh", "#!/bin/sh\n#SBATCH --partition=short\ntrue\n");
     place.pelago(&["run", "neap.sh"]).with(4).saying("the queue or partition `short` is asked for");
 }
+
+#[test]
+fn what_a_failed_job_printed_comes_home_where_its_language_says_so() {
+    let place = Place::new(&[
+        (
+            "fail.sub",
+            "executable = /bin/sh\narguments = \"-c 'echo said; echo bad >&2; echo x > made; exit 3'\"\n\
+             output = out.sub\nerror = err.sub\nqueue\n",
+        ),
+        (
+            "fail.rsl",
+            "& (executable = /bin/sh) (arguments = \"-c\" \"echo said; exit 3\") (stdout = out.rsl)",
+        ),
+    ]);
+    place.pelago(&["run", "fail.sub"]).with(1).saying("exit code 3");
+    assert_eq!((place.read("out.sub"), place.read("err.sub")), ("said\n".into(), "bad\n".into()));
+    assert_eq!(place.read("made"), "x\n", "ON_EXIT is not ON_SUCCESS");
+    place.pelago(&["run", "fail.rsl"]).with(1);
+    assert_eq!(place.read("out.rsl"), "said\n");
+    // What has come home is replaced by the next run without a copy of it.
+    place.write("fail.rsl", &place.read("fail.rsl").replace("echo said; exit 3", "echo better"));
+    place.pelago(&["run", "fail.rsl"]).with(0);
+    assert_eq!(place.read("out.rsl"), "better\n");
+    place.remove("made");
+    place.remove("out.sub");
+    place.write("fail.sub", &format!("when_to_transfer_output = ON_SUCCESS\n{}", place.read("fail.sub")));
+    place.pelago(&["run", "fail.sub"]).with(1);
+    assert!(!place.at("made").exists() && place.read("out.sub") == "said\n");
+}

@@ -3,8 +3,8 @@
 use crate::Test;
 use crate::bench::{Bench, cause, done, input, read, shell};
 use pelago_agent::Source;
-use pelago_job::Cause;
-use pelago_wire::order::OrderStep;
+use pelago_job::{Cause, Outcome};
+use pelago_wire::order::{OrderSetting, OrderStep};
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 
@@ -14,6 +14,8 @@ pub(crate) const TESTS: &[Test] = &[
     ("copies do not lead out", 1, attacks),
     ("what is set aside does not change any more", 1, set_aside),
     ("placeholders are filled", 1, substitutes),
+    ("what is to come home anyhow does so after a failure", 1, after_failure),
+    ("an exit code may end a task well", 1, skipped),
 ];
 
 fn copy_in(from: &str, to: &str) -> OrderStep {
@@ -186,4 +188,60 @@ fn substitutes(bench: &mut Bench) {
     assert_eq!(cause(&report), &Cause::OutputMissing("absent".into()));
     let order = bench.order(vec![shell("head -c 70000000 /dev/zero > big"), step("big", "x")]);
     assert!(matches!(cause(&bench.run(order)), Cause::Refused(_)));
+}
+
+fn after_failure(bench: &mut Bench) {
+    let set = |on| OrderStep::Set(OrderSetting::AfterFailure(on));
+    let order = bench.order(vec![
+        shell("echo said > said; echo part > part"),
+        home("part", "early"),
+        shell("echo more >> said; exit 3"),
+        shell("echo never >> said"),
+        set(true),
+        shell("mkdir new && mv part new"),
+        home("nothing", "missing"),
+        home("said", "said"),
+        home("new/*", ""),
+        set(false),
+        home("said", "late"),
+    ]);
+    let report = bench.run(order.clone());
+    assert!(matches!(cause(&report), Cause::Exit(3)), "{report:?}");
+    let came: Vec<(&str, String)> = report
+        .home
+        .iter()
+        .map(|file| {
+            let source = Source::Home(order.task, order.attempt, file.staged.clone());
+            bench.agent().deliver(&source, &bench.root, &file.path, &file.made, &[]).unwrap();
+            (file.path.as_str(), read(&bench.root.join(&file.path)))
+        })
+        .collect();
+    assert_eq!(came, [("said", "said\nmore\n".to_string()), ("part", "part\n".to_string())]);
+    // A file that is missing is a failure where there was none; what else there is comes home.
+    let order = bench.order(vec![shell("echo x > x"), set(true), home("nothing", "nothing"), home("x", "x")]);
+    let report = bench.run(order);
+    assert!(matches!(cause(&report), Cause::OutputMissing(_)), "{report:?}");
+    assert_eq!(report.home.len(), 1);
+    // One that was ended from outside brings nothing.
+    let order = bench.order(vec![shell("exit 1"), home("x", "x")]);
+    assert!(bench.run(order).home.is_empty());
+}
+
+fn skipped(bench: &mut Bench) {
+    let skip = |code| OrderStep::Set(OrderSetting::Skip(code));
+    for (code, said, good) in [(7, "", true), (0, "ran\n", true), (8, "", false)] {
+        let order = bench.order(vec![
+            skip(Some(7)),
+            shell(&format!("exit {code}")),
+            skip(None),
+            shell("echo ran; echo x > x"),
+            home("x", "x"),
+        ]);
+        let report = bench.run(order);
+        assert_eq!(report.outcome == Outcome::Done, good, "{report:?}");
+        assert_eq!((bench.stdout(&report).as_str(), report.home.len()), (said, usize::from(code == 0)));
+    }
+    // After it the code is one like any other.
+    let order = bench.order(vec![skip(Some(7)), shell("true"), skip(None), shell("exit 7")]);
+    assert!(matches!(cause(&bench.run(order)), Cause::Exit(7)));
 }

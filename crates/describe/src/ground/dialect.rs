@@ -15,6 +15,22 @@ const NEW_FILES: &str = "mkdir -p .pelago-new; line='\n'; for file in *; do [ -f
                          case \"$1\" in *\"$line$file$line\"*) ;; *) mv -- \"$file\" .pelago-new/;; esac; done";
 
 impl Work<'_> {
+    /// Whether files go home also from a job that failed, where the document does not say when: JSDL and gLite send
+    /// them when the job has ended, Globus does not know how it ended, Condor sends them when it exits (`ON_EXIT`).
+    pub(super) fn files_anyhow(&self, job: &JobWork) -> bool {
+        !job.only_good && self.sends_anyhow()
+    }
+
+    fn sends_anyhow(&self) -> bool {
+        use Language::{Dag, Gt4, Infogram, Jdl, Jsdl, Rsl, Submit};
+        self.ground.language.is_some_and(|of| matches!(of, Jsdl | Submit | Dag | Rsl | Infogram | Gt4 | Jdl))
+    }
+
+    /// The same for its streams, which ARC also has for whoever submitted.
+    pub(super) fn streams_anyhow(&self) -> bool {
+        self.sends_anyhow() || matches!(self.ground.language, Some(Language::Xrsl | Language::Adl))
+    }
+
     /// Fills the names that the language knows and this machine has values for.
     pub(super) fn site_names(&mut self, job: &mut JobWork) {
         let offer = self.ground.offer;
@@ -155,6 +171,11 @@ impl Work<'_> {
                 "should_transfer_files" if !yes => shared = true,
                 // The program is where it is named, and copied only from beside the document.
                 "should_transfer_files" | "transfer_executable" => {}
+                // Nothing is evicted here.
+                "when_to_transfer_output" if extension.text.trim().eq_ignore_ascii_case("ON_EXIT_OR_EVICT") => {}
+                "when_to_transfer_output" if extension.text.trim().eq_ignore_ascii_case("ON_SUCCESS") => {
+                    job.only_good = true;
+                }
                 "transfer_output_files" if extension.text.trim().trim_matches('"').is_empty() => job.keeps_files = true,
                 _ => continue,
             }
@@ -189,20 +210,21 @@ impl Work<'_> {
                 seen.push(name);
             }
         }
+        let home = if job.only_good { &mut steps.home } else { &mut steps.anyhow };
         let mut argv = ["/bin/sh", "-c", NEW_FILES, "sh"].map(literal).to_vec();
         argv.push(super::process::joined(known));
         let program = literal("/bin/sh");
-        steps.home.push(Step::Exec { program, argv, search_path: false, at: Place::Node });
+        home.push(Step::Exec { program, argv, search_path: false, at: Place::Node });
         let mut to = job.base.clone().unwrap_or_default();
         to.push_text("/");
         let absolute = matches!(to.0.first(), Some(Piece::Text(text)) if text.starts_with('/') && job.base.is_some());
         let to = if job.base.is_none() { Template::default() } else { to };
         let place = if absolute { Place::Machine } else { Place::Root };
         // There may be none.
-        steps.home.push(Step::OnError(OnError::Ignore));
+        home.push(Step::OnError(OnError::Ignore));
         let source = literal(".pelago-new/*");
-        steps.home.push(Step::Copy { from: Place::Node, source, to: vec![(place, to)], dynamic: false });
-        steps.home.push(Step::OnError(OnError::Fail));
+        home.push(Step::Copy { from: Place::Node, source, to: vec![(place, to)], dynamic: false });
+        home.push(Step::OnError(OnError::Fail));
     }
 }
 

@@ -139,13 +139,13 @@ impl Work<'_> {
         if let Some(target) = entry.target.take() {
             let when = entry.when.take();
             if when.is_some_and(|when| !when.success && (when.failure || when.cancel)) {
-                let what =
-                    "a file goes home only when its task ended well; of one that failed the whole directory is kept";
-                self.refuse(job.part(&format!("{part}/when")), what, "let it go when the job succeeded");
-            } else if when.is_some_and(|when| when.failure || when.cancel) {
-                self.note(job.part(&part), "of a task that failed the whole working directory is kept instead");
+                let what = "a file that goes home only when its task failed cannot be told from others here";
+                self.refuse(job.part(&format!("{part}/when")), what, "let it go when the job succeeded, too");
+            } else if when.is_some_and(|when| when.cancel) {
+                self.note(job.part(&part), "of a task that was cancelled no file comes home");
             }
-            self.go(job, &part, file.clone(), target, (optional, creation), steps);
+            let anyhow = when.map_or_else(|| self.files_anyhow(job), |when| when.failure);
+            self.go(job, &part, file.clone(), target, (optional, creation, anyhow), steps);
         }
         // An entry without ends only says what becomes of the file.
         if deleted
@@ -273,7 +273,7 @@ impl Work<'_> {
         part: &str,
         file: Option<Template>,
         target: Location,
-        (optional, creation): (bool, Option<Creation>),
+        (optional, creation, anyhow): (bool, Option<Creation>, bool),
         steps: &mut Steps,
     ) {
         let at = format!("{part}/target");
@@ -316,15 +316,23 @@ impl Work<'_> {
         }
         // gLite returns those files of a sandbox that are there.
         let optional = optional || self.ground.language == Some(Language::Jdl);
-        self.send(job, file, &spot, optional, steps);
+        self.send(job, file, &spot, (optional, anyhow), steps);
     }
 
-    /// A file of the working directory goes to a place of the machine when the task has ended well.
-    pub(super) fn send(&mut self, job: &mut JobWork, file: Template, to: &Spot, optional: bool, steps: &mut Steps) {
+    /// A file of the working directory goes to a place of the machine when the task has ended well, or `anyhow`.
+    pub(super) fn send(
+        &mut self,
+        job: &mut JobWork,
+        file: Template,
+        to: &Spot,
+        (optional, anyhow): (bool, bool),
+        steps: &mut Steps,
+    ) {
+        let list = if anyhow { &mut steps.anyhow } else { &mut steps.home };
         let file = match self.spot(&file, None) {
             Ok(Spot::Absolute(path)) => {
                 let target = whole(to, &self.ground.directory.to_string_lossy());
-                steps.home.push(program(["cp", "-R", "--"].map(literal).into_iter().chain([path, target])));
+                list.push(program(["cp", "-R", "--"].map(literal).into_iter().chain([path, target])));
                 return;
             }
             Ok(Spot::Beside(file)) => file,
@@ -349,15 +357,15 @@ impl Work<'_> {
             Spot::Absolute(path) => (Place::Machine, path.clone()),
         };
         let copy = Step::Copy { from: Place::Node, source: file, to: vec![to], dynamic: false };
-        if steps.home.contains(&copy) {
+        if list.contains(&copy) {
             return;
         }
         if optional {
-            steps.home.push(Step::OnError(OnError::Ignore));
+            list.push(Step::OnError(OnError::Ignore));
         }
-        steps.home.push(copy);
+        list.push(copy);
         if optional {
-            steps.home.push(Step::OnError(OnError::Fail));
+            list.push(Step::OnError(OnError::Fail));
         }
     }
 }

@@ -15,7 +15,9 @@ pub(super) struct Steps {
     pub bring: Vec<Step>,
     /// What holds for all commands, and the commands.
     pub run: Vec<Step>,
-    /// Files go home.
+    /// Files go home however the commands ended.
+    pub anyhow: Vec<Step>,
+    /// Files go home when the commands ended well.
     pub home: Vec<Step>,
     /// What runs when everything is over.
     pub last: Vec<Step>,
@@ -45,6 +47,7 @@ impl Work<'_> {
             shown: BTreeSet::new(),
             again: Vec::new(),
             keeps_files: false,
+            only_good: false,
             cpus: None,
             threads: None,
             limits: Vec::new(),
@@ -71,8 +74,13 @@ impl Work<'_> {
         self.new_files(&job, &mut steps);
         self.policy(&mut job);
         job.group.steps.extend(job.within.take().map(Step::Within));
-        let anyhow = job.ends_anyhow.then_some(Step::OnError(OnError::Ignore));
-        for part in [steps.first, steps.bring, anyhow.into_iter().collect(), steps.run, steps.home, steps.last] {
+        let ignore = job.ends_anyhow.then_some(Step::OnError(OnError::Ignore));
+        if !steps.anyhow.is_empty() {
+            steps.anyhow.insert(0, Step::Set(Setting::AfterFailure(true)));
+            steps.anyhow.push(Step::Set(Setting::AfterFailure(false)));
+        }
+        let ignore = ignore.into_iter().collect();
+        for part in [steps.first, steps.bring, ignore, steps.run, steps.anyhow, steps.home, steps.last] {
             job.group.steps.extend(part);
         }
         needed(&mut job.group.steps);

@@ -445,7 +445,7 @@ impl Work<'_> {
             _ => spot,
         };
         if !own.as_literal().is_some_and(|name| job.going.contains(&name)) {
-            self.send(job, own, &target, false, steps);
+            self.send(job, own, &target, (false, self.streams_anyhow()), steps);
         }
     }
 }

@@ -49,6 +49,8 @@ pub(super) struct JobWork {
     pub again: Vec<pelago_job::Setting>,
     /// Whether files that nothing names stay where they are.
     pub keeps_files: bool,
+    /// Whether files go home only when the job ended well, where its language would send them anyhow.
+    pub only_good: bool,
     /// Processors that it asks for.
     pub cpus: Option<u64>,
     /// How many threads each process is told to use.

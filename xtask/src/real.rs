@@ -69,6 +69,8 @@ pub fn run(root: &Path) -> Vec<Check> {
     note("Python opens the view of values", values_in_python(&program, &dir));
     note("tar reads the savannah's results", savannah_in_tar(root, &program, &dir));
     note("real files in every language, read back", law(root));
+    note("documents start MPI, Java and containers", documents(crate::programs::run(&program, &dir)));
+    note("sbatch takes translated scripts", documents(crate::slurm::run(root, &program, &dir)));
     note("xmllint validates JSDL with OGF's schemas", jsdl(root, &program, &dir));
     results
 }
@@ -109,6 +111,10 @@ fn jsdl(root: &Path, program: &Path, dir: &Path) -> io::Result<Verdict> {
         schemas::Finding::Not(how) => Verdict::Bad(how),
         schemas::Finding::Absent(how) => Verdict::Absent(how),
     })
+}
+
+fn documents(ran: io::Result<Result<String, String>>) -> io::Result<Verdict> {
+    ran.map(|ran| ran.map_or_else(Verdict::Bad, Verdict::Good))
 }
 
 fn submit_files(root: &Path) -> io::Result<Verdict> {

@@ -405,7 +405,11 @@ fn passes(cause: &Cause) -> bool {
 pub(crate) fn goes_on(cause: &Cause) -> bool {
     matches!(
         cause,
-        Cause::Exit(_) | Cause::Signal(_) | Cause::OutOfMemory { .. } | Cause::Walltime { .. } | Cause::OutputMissing(_)
+        Cause::Exit(_)
+            | Cause::Signal(_)
+            | Cause::OutOfMemory { .. }
+            | Cause::Walltime { .. }
+            | Cause::OutputMissing(_)
     )
 }
 

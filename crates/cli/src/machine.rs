@@ -7,6 +7,7 @@ use std::fs;
 use std::hint::black_box;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// The file of a state directory that holds the measured speed.
@@ -44,6 +45,9 @@ pub fn grounded(
         version: text(system.release()),
         architecture: text(system.machine()),
         program: &program,
+        container: &container,
+        open_mpi: &open_mpi,
+        variable: &|name| std::env::var(name).ok(),
         speed: &|| Some(speed(state)),
         now: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs().cast_signed()),
     };
@@ -84,6 +88,36 @@ fn unreadable(path: &Path, why: &str) -> Refused {
 fn program(name: &str) -> Option<PathBuf> {
     let runs = |path: &PathBuf| fs::metadata(path).is_ok_and(|m| m.is_file() && m.permissions().mode() & 0o111 != 0);
     std::env::split_paths(&std::env::var_os("PATH")?).map(|directory| directory.join(name)).find(runs)
+}
+
+/// Whether a program that runs containers works: docker needs its daemon, and has ten seconds to answer.
+fn container(name: &str) -> Result<(), String> {
+    if program(name).is_none() {
+        return Err("not in PATH".to_string());
+    }
+    if name != "docker" {
+        return Ok(());
+    }
+    let asked = Command::new("timeout")
+        .args(["10", "docker", "version", "--format", "{{.Server.Version}}"])
+        .stdin(Stdio::null())
+        .output();
+    match asked {
+        Ok(output) if output.status.success() => Ok(()),
+        Ok(output) => {
+            let said = String::from_utf8_lossy(&output.stderr);
+            let line = said.lines().find(|line| !line.trim().is_empty()).unwrap_or("it does not answer");
+            Err(line.trim().trim_end_matches('.').chars().take(200).collect())
+        }
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+/// Whether a starter of processes is Open MPI's: what its name leads to says so.
+fn open_mpi(path: &Path) -> bool {
+    let real = fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
+    let name = real.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    ["orterun", "prterun", "prun"].contains(&name.as_str()) || name.contains("openmpi")
 }
 
 /// The name of a number in a table of users or groups; the number itself if it is not there.

@@ -271,10 +271,7 @@ fn what_a_failed_job_printed_comes_home_where_its_language_says_so() {
             "executable = /bin/sh\narguments = \"-c 'echo said; echo bad >&2; echo x > made; exit 3'\"\n\
              output = out.sub\nerror = err.sub\nqueue\n",
         ),
-        (
-            "fail.rsl",
-            "& (executable = /bin/sh) (arguments = \"-c\" \"echo said; exit 3\") (stdout = out.rsl)",
-        ),
+        ("fail.rsl", "& (executable = /bin/sh) (arguments = \"-c\" \"echo said; exit 3\") (stdout = out.rsl)"),
     ]);
     place.pelago(&["run", "fail.sub"]).with(1).saying("exit code 3");
     assert_eq!((place.read("out.sub"), place.read("err.sub")), ("said\n".into(), "bad\n".into()));
@@ -290,4 +287,48 @@ fn what_a_failed_job_printed_comes_home_where_its_language_says_so() {
     place.write("fail.sub", &format!("when_to_transfer_output = ON_SUCCESS\n{}", place.read("fail.sub")));
     place.pelago(&["run", "fail.sub"]).with(1);
     assert!(!place.at("made").exists() && place.read("out.sub") == "said\n");
+}
+
+#[test]
+fn a_script_before_a_node_skips_it() {
+    let place = Place::new(&[
+        (
+            "tides.dag",
+            "JOB ebb step.sub\nJOB flood step.sub\nVARS ebb who=\"e\"\nVARS flood who=\"f\"\nPARENT ebb CHILD flood\n\
+             SCRIPT PRE ebb pre.sh 5\nSCRIPT PRE flood pre.sh 0\nSCRIPT POST ebb pre.sh 1\nPRE_SKIP ebb 5\n",
+        ),
+        ("step.sub", "executable = /bin/echo\narguments = $(who)\noutput = out.$(who)\nqueue\n"),
+        ("pre.sh", "#!/bin/sh\nexit $1\n"),
+    ]);
+    make_executable(&place, "pre.sh");
+    // Neither the job nor the script after it runs, and what waits for the node goes on.
+    place.pelago(&["run", "tides.dag"]).with(0);
+    assert!(!place.at("out.e").exists() && place.read("out.f") == "f\n");
+    place.write("tides.dag", &place.read("tides.dag").replace("PRE_SKIP ebb 5", "PRE_SKIP ebb 6"));
+    place.pelago(&["run", "tides.dag"]).with(1).saying("exit code 5");
+}
+
+#[test]
+fn a_container_that_nothing_can_run_is_refused_by_name() {
+    let task = r#"{ "executors": [ { "image": "alpine", "command": [ "true" ], "stdout": "/data/said" } ] }"#;
+    let place = Place::new(&[("task.json", task)]);
+    place.write("docker", "#!/bin/sh\necho 'Cannot connect to the daemon' >&2\nexit 1\n");
+    make_executable(&place, "docker");
+    let path = std::env::var("PATH").unwrap_or_default();
+    let runs = ["podman", "apptainer", "singularity"];
+    let without = |directory: &&str| !runs.iter().any(|name| std::path::Path::new(directory).join(name).exists());
+    // A directory of programs without those that run containers.
+    let bin = place.at("bin");
+    fs::create_dir(&bin).unwrap();
+    for name in ["timeout", "sh"] {
+        let found = path.split(':').map(|d| std::path::Path::new(d).join(name)).find(|p| p.exists());
+        std::os::unix::fs::symlink(found.unwrap(), bin.join(name)).unwrap();
+    }
+    fs::rename(place.at("docker"), bin.join("docker")).unwrap();
+    let rest: Vec<&str> = path.split(':').filter(without).collect();
+    let path = format!("{}:{}", bin.display(), rest.join(":"));
+    let output = place.command(&["run", "task.json"]).env("PATH", path).output().unwrap();
+    let ended = place::Ended::of(&output).with(4);
+    let ended = ended.saying("docker: Cannot connect to the daemon").saying("podman: not in PATH");
+    ended.saying("apt-get install podman");
 }

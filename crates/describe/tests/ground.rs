@@ -29,6 +29,9 @@ fn grounded(description: Description, language: Option<Language>) -> Result<Grou
         version: "6.1".into(),
         architecture: "x86_64".into(),
         program: &program,
+        container: &|name| if name == "podman" { Ok(()) } else { Err("not in PATH".into()) },
+        open_mpi: &|path| path.ends_with("mpirun"),
+        variable: &|_| None,
         speed: &|| Some(Speed { kflops: 1_000_000, mips: 4000 }),
         now: 0,
     };
@@ -225,4 +228,75 @@ fn any_description_is_grounded_or_refused() {
         }
     }
     eprintln!("{good} of 4000 are run");
+}
+
+#[test]
+fn paths_inside_a_container_are_mounted_from_the_working_directory() {
+    let text = r#"{ "inputs": [ { "url": "in", "path": "/data/in" }, { "url": "in", "path": "/out/seen" } ],
+        "outputs": [ { "url": "made", "path": "/out/x.*", "path_prefix": "/out" } ], "volumes": [ "/out/deep" ],
+        "executors": [ { "image": "alpine", "command": [ "wc", "-l" ], "stdin": "/data/in", "stdout": "/out/x.1",
+                         "workdir": "/out", "env": { "A": "b c" } } ] }"#;
+    let source = pelago_describe::Source::new("t.json", text);
+    let said = pelago_describe::read(&source, Some(Language::Tes)).said.unwrap();
+    let experiment = grounded(said.description.clone(), Some(Language::Tes)).unwrap().experiment;
+    let group = &experiment.groups[0];
+    let run = group.steps.iter().map(argv).find(|argv| argv.iter().any(|word| word == "alpine")).unwrap();
+    let expected = [
+        "/bin/sh",
+        "-c",
+        "m1=$1; shift; m2=$1; shift; exec \"$0\" run --rm -i --label \"pelago=$PELAGO_TASK\" \
+         -v \"$PWD/.pelago-inside$m1:$m1\" -v \"$PWD/.pelago-inside$m2:$m2\" \"$@\"",
+        "podman",
+        "/out",
+        "/data/in",
+        "-w",
+        "/out",
+        "-e",
+        "A=b c",
+        "alpine",
+        "wc",
+        "-l",
+    ];
+    assert_eq!(run, expected);
+    let home = group.steps.iter().find_map(|step| match step {
+        Step::Copy { source, to, .. } => Some((source.as_literal()?, to.first()?.1.as_literal()?)),
+        _ => None,
+    });
+    assert_eq!(home, Some((".pelago-inside/out/x.*".into(), "made/".into())));
+    // What lies at the top cannot be mounted.
+    let mut top = said.description;
+    top.jobs[0].application.commands[0].output = Some(Stdio { path: Some("/x".into()), ..Stdio::default() });
+    let refused = grounded(top, Some(Language::Tes)).unwrap_err();
+    assert_eq!(refused[0].part, "/jobs/0/application/commands/0/output/path", "{refused:?}");
+}
+
+#[test]
+fn what_open_mpi_would_refuse_is_refused_before() {
+    let mut one = job(&["model"]);
+    let parallel = |count: &str, options: &[&str]| pelago_job::description::Parallel {
+        variation: Some("MPI".into()),
+        processes: Some(count.into()),
+        options: options.iter().map(|option| (*option).into()).collect(),
+        ..Default::default()
+    };
+    let ground = |one: &Job| grounded(Description { jobs: vec![one.clone()], ..Description::default() }, None);
+    one.application.parallel = Some(parallel("9", &[]));
+    let refused = ground(&one).unwrap_err();
+    assert!(refused[0].what.contains("9 MPI processes") && refused.len() == 1, "{refused:?}");
+    one.application.parallel = Some(parallel("9", &["--oversubscribe"]));
+    let experiment = ground(&one).unwrap().experiment;
+    let run = experiment.groups[0].steps.iter().map(argv).find(|argv| !argv.is_empty()).unwrap();
+    assert_eq!(run, ["mpirun", "-n", "9", "--oversubscribe", "./model"]);
+}
+
+#[test]
+fn a_script_before_a_node_may_end_it_well() {
+    let mut work = job(&["model"]);
+    let script = Script { when: Some("pre".into()), command: command(&["./before.sh"]), ..Script::default() };
+    work.node = Some(Node { scripts: vec![script], skip_on: Some(3.0), ..Node::default() });
+    let experiment =
+        grounded(Description { jobs: vec![work], ..Description::default() }, Some(Language::Dag)).unwrap().experiment;
+    let skip = |code| Step::Set(Setting::Skip(code));
+    let steps = &experiment.groups[0].steps;
+    assert_eq!((&steps[0], &steps[2]), (&skip(Some(3)), &skip(None)), "{steps:?}");
 }

@@ -5,7 +5,7 @@ use super::place::Spot;
 use super::process::{exec, joined, literal};
 use super::work::{JobWork, Work};
 use crate::Language;
-use pelago_job::description::{Creation, Location, Staging, Starter, Text};
+use pelago_job::description::{Creation, Location, Staging, Text};
 use pelago_job::{Input, OnError, Output, Piece, Place, Step, Template};
 use std::collections::BTreeSet;
 
@@ -51,45 +51,12 @@ impl Work<'_> {
             let text = if entry.file.is_some() { clean(&text) } else { last(&clean(&text)) };
             job.brought.insert(text);
         }
-        let contained = in_container(job);
-        if contained {
-            self.streams_inside(job);
-        }
         let mut left = Vec::with_capacity(staging.len());
         for (number, mut entry) in staging.into_iter().enumerate() {
-            let inside = entry.file.as_ref().and_then(Text::as_literal).filter(|file| file.starts_with('/'));
-            if let Some(file) = inside.filter(|_| contained) {
-                self.inside(job, &format!("/staging/{number}/file"), &file);
-                left.push(Staging::default());
-                continue;
-            }
             self.file(job, number, &mut entry, steps);
             left.push(entry);
         }
         job.left.staging = left;
-    }
-
-    /// Refuses a path inside a container: on this machine the same path would be somebody else's.
-    fn inside(&mut self, job: &JobWork, part: &str, path: &str) {
-        let what =
-            format!("`{path}` is a path inside the container, and files cannot be put there or taken from there yet");
-        self.refuse(job.part(part), what, "name files relative to the working directory, which the container sees");
-    }
-
-    fn streams_inside(&mut self, job: &mut JobWork) {
-        let mut found = Vec::new();
-        for (number, command) in job.left.application.commands.iter_mut().enumerate() {
-            for (name, stream) in
-                [("input", &mut command.input), ("output", &mut command.output), ("error", &mut command.error)]
-            {
-                let path = stream.as_ref().and_then(|stream| stream.path.as_ref()?.as_literal());
-                if let Some(path) = path.filter(|path| path.starts_with('/') && path != "/dev/null") {
-                    *stream = None;
-                    found.push((format!("/application/commands/{number}/{name}/path"), path));
-                }
-            }
-        }
-        found.iter().for_each(|(part, path)| self.inside(job, part, path));
     }
 
     fn file(&mut self, job: &mut JobWork, number: usize, entry: &mut Staging, steps: &mut Steps) {
@@ -370,13 +337,6 @@ impl Work<'_> {
     }
 }
 
-/// Whether the job's commands run in a container.
-fn in_container(job: &JobWork) -> bool {
-    let application = &job.left.application;
-    let launched = application.launcher.kind == Some(Starter::Container);
-    launched || application.commands.iter().any(|command| command.image.is_some())
-}
-
 pub(super) fn program(words: impl IntoIterator<Item = Template>) -> Step {
     let mut step = exec(&[]);
     if let Step::Exec { program, argv, .. } = &mut step {
@@ -387,7 +347,7 @@ pub(super) fn program(words: impl IntoIterator<Item = Template>) -> Step {
 }
 
 /// A path from the top.
-fn whole(spot: &Spot, directory: &str) -> Template {
+pub(super) fn whole(spot: &Spot, directory: &str) -> Template {
     match spot {
         Spot::Absolute(path) => path.clone(),
         Spot::Beside(path) => {

@@ -51,6 +51,7 @@ impl Work<'_> {
             cpus: None,
             threads: None,
             limits: Vec::new(),
+            inside: None,
             idle,
             ends_anyhow: false,
             late: false,
@@ -68,8 +69,10 @@ impl Work<'_> {
         self.resources(&mut job);
         let mut steps = Steps::default();
         self.node(&mut job, &mut steps);
+        self.inside(&mut job);
         self.placed(&mut job);
         self.files(&mut job, &mut steps);
+        Self::make_inside(&job, &mut steps);
         self.application(&mut job, &mut steps);
         self.new_files(&job, &mut steps);
         self.policy(&mut job);

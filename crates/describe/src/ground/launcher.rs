@@ -1,9 +1,10 @@
 //! What starts a command where it is not the operating system alone: copies, MPI, Java, containers, interpreters.
 
+use super::container::Container;
 use super::jobs::Steps;
 use super::process::{Words, joined, literal};
 use super::work::{JobWork, Work};
-use pelago_job::description::{Application, Command, Launcher, Mount, Starter, Text};
+use pelago_job::description::{Application, Command, Starter, Text, Variable};
 use pelago_job::{Piece, Place, Setting, Step, Template};
 
 /// Starts copies of one program beside each other and waits for all; fails as the last one that failed.
@@ -23,20 +24,6 @@ struct Java {
     main_class: Option<Template>,
     class_path: Vec<Template>,
     options: Vec<Template>,
-}
-
-struct Container {
-    image: Template,
-    runtime: Option<String>,
-    mounts: Vec<Mounted>,
-    options: Vec<Template>,
-}
-
-/// `OUTSIDE:INSIDE`, the first of them in the working directory or absolute.
-#[derive(Clone)]
-struct Mounted {
-    word: Template,
-    in_work: bool,
 }
 
 impl Start {
@@ -92,6 +79,7 @@ impl Work<'_> {
                 }
                 Some(variation) => match self.starter(variation) {
                     Some(starter) => {
+                        self.open_mpi(job, starter, processes, &options, &application.environment);
                         start.before.extend([literal(starter), literal("-n"), literal(&processes.to_string())]);
                         start.before.extend(options);
                     }
@@ -114,18 +102,14 @@ impl Work<'_> {
                 start.java = Some(Java { main_class, class_path, options: texts("options", launcher.options) });
             }
             Some(Starter::Container) => {
-                let Launcher { image, runtime, mounts, options, .. } = std::mem::take(&mut application.launcher);
-                let image = self.template(job, &format!("{part}/image"), image.unwrap_or_default());
-                let mounts = self.mounts(job, part, mounts);
-                let options = self.templates(job, &format!("{part}/options"), options);
-                start.container = Some(Container { image, runtime, mounts, options });
+                start.container = Some(self.container(job, application));
             }
             None | Some(Starter::FrontEnd | Starter::Scheduler) => {}
         }
         start
     }
 
-    fn templates(&mut self, job: &JobWork, part: &str, texts: Vec<Text>) -> Vec<Template> {
+    pub(super) fn templates(&mut self, job: &JobWork, part: &str, texts: Vec<Text>) -> Vec<Template> {
         let one = |(number, text): (usize, Text)| self.template(job, &format!("{part}/{number}"), text);
         texts.into_iter().enumerate().map(one).collect()
     }
@@ -139,44 +123,37 @@ impl Work<'_> {
         ["mpirun", "mpiexec"].into_iter().find(|name| (self.ground.offer.program)(name).is_some())
     }
 
+    /// What Open MPI's starter would refuse is refused before anything runs.
+    fn open_mpi(&mut self, job: &JobWork, starter: &str, processes: u64, options: &[Template], variables: &[Variable]) {
+        let offer = self.ground.offer;
+        if !(offer.program)(starter).is_some_and(|path| (offer.open_mpi)(&path)) {
+            return;
+        }
+        let option = |name: &str| options.iter().any(|option| option.as_literal().as_deref() == Some(name));
+        let own =
+            |name: &str| variables.iter().any(|v| v.name.as_ref().and_then(Text::as_literal).as_deref() == Some(name));
+        let said = |name: &str| own(name) || (offer.variable)(name).is_some();
+        let part = |name| job.part(&format!("/application/parallel/{name}"));
+        let consent = ["OMPI_ALLOW_RUN_AS_ROOT", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM"];
+        if offer.user == "root" && !option("--allow-run-as-root") && !consent.into_iter().all(said) {
+            let what = format!("Open MPI's `{starter}` starts nothing for root");
+            let help = "run it as another user; or say that you want it: \
+                        `export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1`";
+            self.refuse(part("variation"), what, help);
+        }
+        let crowded = ["OMPI_MCA_rmaps_base_oversubscribe", "PRTE_MCA_rmaps_default_mapping_policy"];
+        if processes > offer.cpus && !option("--oversubscribe") && !crowded.into_iter().any(said) {
+            let what = format!("{processes} MPI processes are asked for, and this machine has {} CPUs", offer.cpus);
+            let help = "ask for fewer; or let Open MPI share them: `export OMPI_MCA_rmaps_base_oversubscribe=1`";
+            self.refuse(part("processes"), what, help);
+        }
+    }
+
     fn needs(&mut self, job: &JobWork, part: &str, program: &str) {
         if (self.ground.offer.program)(program).is_none() {
             let what = format!("the job needs `{program}`, which is not in PATH on this machine");
             self.refuse(job.part(part), what, format!("install {program}"));
         }
-    }
-
-    fn mounts(&mut self, job: &JobWork, part: &str, mounts: Vec<Mount>) -> Vec<Mounted> {
-        let mut words = Vec::new();
-        for (number, mount) in mounts.into_iter().enumerate() {
-            let part = format!("{part}/mounts/{number}");
-            let inside = self.template(job, &part, mount.path.unwrap_or_default());
-            let Some(source) = mount.source else {
-                // An empty directory that the job's commands share: one in the working directory.
-                let mut word = literal(&format!(".pelago-volume-{number}:"));
-                word.0.extend(inside.0);
-                words.push(Mounted { word: joined(word), in_work: true });
-                continue;
-            };
-            let source = self.template(job, &part, source);
-            match self.spot(&source, None) {
-                Ok(spot) => {
-                    let mut word = match &spot {
-                        super::place::Spot::Absolute(path) => path.clone(),
-                        super::place::Spot::Beside(path) => {
-                            let mut whole = literal(&format!("{}/", self.ground.directory.display()));
-                            whole.0.extend(path.0.iter().cloned());
-                            whole
-                        }
-                    };
-                    word.push_text(":");
-                    word.0.extend(inside.0);
-                    words.push(Mounted { word: joined(word), in_work: false });
-                }
-                Err(nowhere) => self.refuse(job.part(&part), nowhere.what, nowhere.help),
-            }
-        }
-        words
     }
 
     /// A command as it is really started.
@@ -197,12 +174,7 @@ impl Work<'_> {
             self.needs(job, &format!("{part}/executable"), "java");
             words = self.java(&Java { main_class: None, class_path: Vec::new(), options: Vec::new() }, true, words);
         }
-        let own = image.map(|image| Container {
-            image: self.template(job, &format!("{part}/image"), image),
-            runtime: start.container.as_ref().and_then(|c| c.runtime.clone()),
-            mounts: start.container.as_ref().map(|c| c.mounts.clone()).unwrap_or_default(),
-            options: start.container.as_ref().map(|c| c.options.clone()).unwrap_or_default(),
-        });
+        let own = image.map(|image| self.own_container(job, part, image, start.container.as_ref()));
         if let Some(container) = own.as_ref().or(start.container.as_ref()) {
             words = self.contained(job, part, container, words)?;
         }
@@ -238,51 +210,6 @@ impl Work<'_> {
         before.push(main.clone());
         before.extend(own);
         Words { words: before, search: true }
-    }
-
-    /// A command in a container, with its working directory at the same path inside.
-    fn contained(&mut self, job: &JobWork, part: &str, container: &Container, words: Words) -> Option<Words> {
-        let known = ["docker", "podman", "apptainer", "singularity"];
-        let wanted: Vec<&str> = match &container.runtime {
-            Some(runtime) => vec![runtime.as_str()],
-            None => known.to_vec(),
-        };
-        let Some(runtime) = wanted.iter().copied().find(|name| (self.ground.offer.program)(name).is_some()) else {
-            let what = format!("the job runs in a container, and none of {} is in PATH", wanted.join(", "));
-            self.refuse(job.part(&format!("{part}/image")), what, "install one of them");
-            return None;
-        };
-        let docker = matches!(runtime, "docker" | "podman");
-        let (base, flag) = match docker {
-            true => ("run --rm -i -v \"$PWD:$PWD\" -w \"$PWD\"", "-v"),
-            false => ("exec --bind \"$PWD\" --pwd \"$PWD\"", "--bind"),
-        };
-        // The working directory is known to the shell only, so mounts that lie in it are put together there.
-        let (mut names, mut flags) = (String::new(), String::new());
-        for (number, mount) in container.mounts.iter().enumerate() {
-            let inside = if mount.in_work { "$PWD/" } else { "" };
-            names.push_str(&format!("m{number}=$1; shift; "));
-            flags.push_str(&format!(" {flag} \"{inside}$m{number}\""));
-        }
-        let line = format!("{names}exec \"$0\" {base}{flags} \"$@\"");
-        let mut before = vec![literal("/bin/sh"), literal("-c"), literal(&line), literal(runtime)];
-        before.extend(container.mounts.iter().map(|mount| mount.word.clone()));
-        before.extend(container.options.iter().cloned());
-        before.push(container.image.clone());
-        // In the container a program is found by the container.
-        let mut own = words.words.into_iter();
-        let program = own.next().filter(|program| !program.is_empty());
-        let local = program.as_ref().and_then(Template::as_literal).is_some_and(|name| job.brought.contains(&name));
-        match program {
-            Some(program) if local => {
-                let mut word = literal("./");
-                word.0.extend(program.0);
-                before.push(joined(word));
-            }
-            program => before.extend(program),
-        }
-        before.extend(own);
-        Some(Words { words: before, search: true })
     }
 
     /// A script that takes the place of the commands: its own interpreter gets it as text.

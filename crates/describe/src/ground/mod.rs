@@ -9,6 +9,7 @@
 //! closure.
 
 mod applications;
+mod container;
 mod dialect;
 mod files;
 mod jobs;

@@ -1,6 +1,6 @@
 //! What a machine has to offer to a document. Whoever grounds it measures; here it is only data.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// A machine.
 pub struct Offer<'a> {
@@ -30,6 +30,13 @@ pub struct Offer<'a> {
     pub architecture: String,
     /// Where a program of that name is in the directories of `PATH`.
     pub program: &'a dyn Fn(&str) -> Option<PathBuf>,
+    /// Whether containers can be run by the program of that name: `docker`, `podman`, `apptainer`, `singularity`.
+    /// If not, why.
+    pub container: &'a dyn Fn(&str) -> Result<(), String>,
+    /// Whether the starter of processes at a path is Open MPI's, which has rules of its own.
+    pub open_mpi: &'a dyn Fn(&Path) -> bool,
+    /// A variable that jobs get from whoever submits.
+    pub variable: &'a dyn Fn(&str) -> Option<String>,
     /// How fast it is; measured when it is asked for.
     pub speed: &'a dyn Fn() -> Option<Speed>,
     /// Wall time now, seconds since 1970, for expressions that read the clock.

@@ -86,6 +86,10 @@ impl Work<'_> {
         self.library_path(job, std::mem::take(&mut application.library_path), steps);
         let start = self.start(job, &mut application);
         steps.run.extend(job.threads.take().map(Step::Set));
+        // Commands outside the container need them, too.
+        if application.before.is_empty() && application.after.is_empty() {
+            Self::variables_inside(job, steps);
+        }
         let before = std::mem::take(&mut application.before);
         let after = std::mem::take(&mut application.after);
         let plain = super::launcher::Start::default();
@@ -218,7 +222,12 @@ impl Work<'_> {
         let at = if command.at_front_end { Place::Root } else { Place::Node };
         let own = self.variables(job, &format!("{part}/environment"), std::mem::take(&mut command.environment));
         steps.run.extend(std::mem::take(&mut job.again).into_iter().map(Step::Set));
-        steps.run.extend(own.iter().cloned().map(Step::Set));
+        // In a container they are for what runs in it.
+        let contained = job.inside.is_some() && (command.image.is_some() || !start.is_plain());
+        match contained {
+            true => Self::put_inside(job, &own),
+            false => steps.run.extend(own.iter().cloned().map(Step::Set)),
+        }
         let directory = command.directory.take();
         if let Some(path) = directory {
             let text = self.mounted(job, &format!("{part}/directory"), path.filesystem, path.text.unwrap_or_default());
@@ -264,6 +273,9 @@ impl Work<'_> {
         if command.ignore_failure {
             steps.run.push(Step::OnError(OnError::Fail));
         }
+        if contained {
+            return Self::take_out(job, own.len());
+        }
         // The next command has the variables of all commands again.
         job.again = own
             .into_iter()
@@ -290,6 +302,15 @@ impl Work<'_> {
         let text = self.mounted(job, &at_part, executable.filesystem, executable.text.unwrap_or_default());
         let mut words = Vec::with_capacity(arguments.len() + 1);
         let own = self.spot(&text, None);
+        if job.inside.is_some()
+            && let Some(name) = text.as_literal()
+            && (name.is_empty() || !self.comes_along(job, &name))
+        {
+            // What the image has only the image knows.
+            words.push(text);
+            words.extend(self.arguments(job, part, arguments));
+            return Some(Words { words, search: true });
+        }
         // A program that stands beside another document is named from there.
         let there = job.home.as_ref().and_then(|home| self.spot(&text, Some(home)).ok());
         let there = there.filter(|spot| self.look(spot.path()).is_some());
@@ -362,11 +383,23 @@ impl Work<'_> {
             _ => spot.path().clone(),
         };
         words.push(program);
+        words.extend(self.arguments(job, part, arguments));
+        Some(Words { words, search })
+    }
+
+    fn arguments(&mut self, job: &JobWork, part: &str, arguments: Vec<Path>) -> Vec<Template> {
+        let mut words = Vec::with_capacity(arguments.len());
         for (number, argument) in arguments.into_iter().enumerate() {
             let part = format!("{part}/arguments/{number}");
             words.push(self.mounted(job, &part, argument.filesystem, argument.text.unwrap_or_default()));
         }
-        Some(Words { words, search })
+        words
+    }
+
+    /// Whether a program is brought or stands beside the document.
+    fn comes_along(&self, job: &JobWork, name: &str) -> bool {
+        let Ok(super::place::Spot::Beside(path)) = self.spot(&literal(name), None) else { return false };
+        job.brought.contains(name) || self.look(&path).is_some_and(|found| !found.directory)
     }
 
     fn input(&mut self, job: &mut JobWork, part: &str, input: Option<Stdio>, steps: &mut Steps) {
@@ -388,7 +421,8 @@ impl Work<'_> {
             }
             Err(nowhere) => return self.refuse(job.part(part), nowhere.what, nowhere.help),
         };
-        let brought = name.as_literal().is_some_and(|name| job.brought.contains(&name));
+        let brought =
+            name.as_literal().is_some_and(|name| job.brought.contains(&name) || super::container::is_inside(&name));
         if job.within.is_none() && !brought && name.as_literal().as_deref() != Some(".pelago-stdin") {
             // What no entry brings stands beside the document.
             match self.spot(&name, job.base.clone().as_ref()) {
@@ -444,7 +478,7 @@ impl Work<'_> {
             (super::place::Spot::Beside(name), Some(base)) => self.spot(&name.clone(), Some(&base)).unwrap_or(spot),
             _ => spot,
         };
-        if !own.as_literal().is_some_and(|name| job.going.contains(&name)) {
+        if !own.as_literal().is_some_and(|name| job.going.contains(&name) || super::container::is_inside(&name)) {
             self.send(job, own, &target, (false, self.streams_anyhow()), steps);
         }
     }

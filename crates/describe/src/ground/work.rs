@@ -57,6 +57,8 @@ pub(super) struct JobWork {
     pub threads: Option<pelago_job::Setting>,
     /// Limits that its resources set.
     pub limits: Vec<pelago_job::Setting>,
+    /// What it has inside its containers, if it runs in any.
+    pub inside: Option<super::container::Inside>,
     /// Whether it has nothing to do.
     pub idle: bool,
     /// Whether a script comes after it that decides how it ended.

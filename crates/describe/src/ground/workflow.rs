@@ -56,6 +56,7 @@ impl Work<'_> {
             job.idle = true;
         }
         let scripts = std::mem::take(&mut node.scripts);
+        let skip_on = node.skip_on.take();
         let several = self.experiment_space(job) > 1;
         for (number, script) in scripts.into_iter().enumerate() {
             let part = format!("/node/scripts/{number}");
@@ -64,7 +65,7 @@ impl Work<'_> {
                 self.refuse(job.part(&part), what, "make a node of its own of the script");
                 continue;
             }
-            self.around(job, &part, script, steps);
+            self.around(job, &part, script, skip_on, steps);
         }
         job.left.node = Some(node).filter(|node| *node != Default::default());
     }
@@ -75,7 +76,7 @@ impl Work<'_> {
         job.group.parameters.iter().map(length).fold(1, u64::saturating_mul)
     }
 
-    fn around(&mut self, job: &mut JobWork, part: &str, script: Script, steps: &mut Steps) {
+    fn around(&mut self, job: &mut JobWork, part: &str, script: Script, skip_on: Option<f64>, steps: &mut Steps) {
         if script.defer.is_some() || script.debug.is_some() {
             let what = "a script is not put off here, and what it prints goes to the task's log";
             self.refuse(job.part(part), what, "take DEFER and DEBUG out");
@@ -87,7 +88,11 @@ impl Work<'_> {
         match script.when.as_deref() {
             Some("pre") => {
                 job.late = true;
+                let skip = skip_on.map(|code| Step::Set(Setting::Skip(Some(code as i32))));
+                let no_more = skip.as_ref().map(|_| Step::Set(Setting::Skip(None)));
+                steps.first.extend(skip);
                 steps.first.push(Step::Exec { program, argv: plain, search_path: !here, at: Place::Root });
+                steps.first.extend(no_more);
             }
             Some("post") => {
                 // DAGMan: the script runs however the job ended, and its own end decides.

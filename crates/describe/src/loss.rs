@@ -5,8 +5,8 @@
 //! the loss report: nothing can get lost silently, because forgetting a field leaves it there. Where a printer says
 //! something else than was asked, it takes the field and notes the change.
 
-use pelago_job::description::{Job, Texts};
-use pelago_job::{Description, Parameter};
+use pelago_job::description::{Job, Text, Texts};
+use pelago_job::{Description, Parameter, Piece, Template};
 use serde::Serialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -92,6 +92,26 @@ impl Rest {
                 self.changes.push(Loss { part: part.to_string(), said, instead, why: Some(why.to_string()) });
             }
         });
+    }
+
+    /// Writes out the holes in texts of a job that the language does not fill, as reports show them.
+    pub fn spell_holes(&mut self, job: usize, why: &str, filled: impl Fn(&Piece) -> bool) {
+        let known = |piece: &Piece| matches!(piece, Piece::Text(_)) || filled(piece);
+        let spell = |text: &mut Text| {
+            if text.0.0.iter().all(known) {
+                return;
+            }
+            let mut out = Template::default();
+            for piece in std::mem::take(&mut text.0.0) {
+                match piece {
+                    Piece::Text(text) => out.push_text(&text),
+                    other if known(&other) => out.0.push(other),
+                    other => out.push_text(&Text(Template(vec![other])).to_string()),
+                }
+            }
+            text.0 = out;
+        };
+        self.rewrite(job, why, |job| job.texts(&mut |text| spell(text)));
     }
 
     /// Writes one job with the printer of another language, whose documents are parts of this one's. `parameters` are

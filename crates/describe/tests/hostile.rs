@@ -1,7 +1,9 @@
 //! Hostile texts: nothing panics, everything is refused or understood, and what was understood can be printed and read again.
 
+mod dice;
 mod entry;
 
+use dice::Dice;
 use proptest::prelude::*;
 
 const SEEDS: [&str; 5] = [
@@ -55,18 +57,6 @@ const PIECES: [&str; 40] = [
     "copy ",
     "shexec ",
 ];
-
-/// A small generator of numbers, so that a failing run is found again by its number alone.
-struct Dice(u64);
-
-impl Dice {
-    fn below(&mut self, bound: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 % bound.max(1) as u64) as usize
-    }
-}
 
 /// One mutation of a text: a stretch removed, doubled, moved from another seed, or a piece put in.
 fn mutate(text: &mut Vec<u8>, dice: &mut Dice) {

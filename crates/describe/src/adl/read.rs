@@ -2,7 +2,7 @@
 
 use super::word::{Kind, Section, WORDS, Word, find};
 use super::{ADL, ARC, BOUND, NAME, files};
-use crate::xml::{self, Element, Kept, Node, first_command};
+use crate::xml::{self, Element, Kept, first_command};
 use crate::{Diagnostics, Origins, Said, Source, spelling};
 use pelago_job::description::Range as Amount;
 use pelago_job::{Extension, Job, Text};
@@ -68,7 +68,7 @@ fn activity(root: &Element, said: &mut Said, diagnostics: &mut Diagnostics) {
     let origins = &mut said.origins;
     let mut reading =
         Reading { job: &mut job, at, origins, diagnostics, files: Default::default(), kept: Kept::default() };
-    reading.stray(root);
+    xml::stray(root, reading.diagnostics);
     let mut sections: Vec<(Section, &Element)> = Vec::new();
     for element in root.elements() {
         let section = Section::ALL.into_iter().find(|s| s.name() == element.name && adl(element));
@@ -126,7 +126,7 @@ fn adl(element: &Element) -> bool {
 
 impl Reading<'_> {
     fn section(&mut self, section: Section, parent: &Element) {
-        self.stray(parent);
+        xml::stray(parent, self.diagnostics);
         let mut known: Vec<(&Word, &Element)> = Vec::new();
         let mut single: BTreeMap<&str, Range<usize>> = BTreeMap::new();
         for element in parent.elements() {
@@ -186,19 +186,6 @@ impl Reading<'_> {
         let message = format!("`{}` is not an element of `{within}`; it is left out", element.written);
         let warning = self.diagnostics.warning(element.name_span.clone(), message);
         warning.note(format!("known are {}", words.join(", "))).did_you_mean(near);
-    }
-
-    /// Text where only elements are expected.
-    pub fn stray(&mut self, parent: &Element) {
-        for child in &parent.children {
-            if let Node::Text(text, span) = child
-                && !text.trim().is_empty()
-            {
-                let start = span.start + (text.len() - text.trim_start().len());
-                let shown = start..(start + text.trim().len()).min(span.end);
-                self.diagnostics.warning(shown, format!("text in `{}` means nothing", parent.written));
-            }
-        }
     }
 
     /// Notes where a part of the job stood.

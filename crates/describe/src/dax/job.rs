@@ -4,7 +4,7 @@ use super::catalogue::transformation;
 use super::read::Reading;
 use super::{argument, profile, uses};
 use crate::spelling;
-use crate::xml::{Element, first_command};
+use crate::xml::{self, Element, first_command};
 use pelago_job::description::{Argument, Node, NodeKind, Reference, Stdio};
 use pelago_job::{Job, Text};
 
@@ -64,7 +64,7 @@ pub(super) fn read(reading: &mut Reading<'_>, element: &Element) -> Job {
         }
         reading.remark(element, &format!("@{}", other.name), other.value.clone(), None);
     }
-    reading.stray(element);
+    xml::stray(element, reading.diagnostics);
     for inner in element.elements() {
         part(reading, &mut job, element, inner);
     }

@@ -3,7 +3,7 @@
 use super::catalogue::{Catalogue, Transformation, transformation};
 use super::graph::{self, Ids};
 use super::{BOUND, DAX, NAME, argument, job, uses};
-use crate::xml::{self, Element, Kept, Node, first_command};
+use crate::xml::{self, Element, Kept, first_command};
 use crate::{Diagnostics, Origins, Said, Source, spelling};
 use pelago_job::description::Path;
 use pelago_job::{Description, Extension, Text};
@@ -74,7 +74,7 @@ fn document(reading: &mut Reading<'_>, root: &Element, description: &mut Descrip
             reading.diagnostics.warning(root.name_span.clone(), message).note("2.0 to 3.6 are known");
         }
     }
-    reading.stray(root);
+    xml::stray(root, reading.diagnostics);
     let mut catalogue = Catalogue::default();
     let mut ids = Ids::new();
     for element in root.elements() {
@@ -265,18 +265,5 @@ impl Reading<'_> {
         let message = format!("`{}` is not an element of `{within}`", element.written);
         let warning = self.diagnostics.warning(element.name_span.clone(), message);
         warning.note("Pegasus passes over it; here it is kept as it is").did_you_mean(near);
-    }
-
-    /// Text where only elements are expected.
-    pub fn stray(&mut self, parent: &Element) {
-        for child in &parent.children {
-            if let Node::Text(text, span) = child
-                && !text.trim().is_empty()
-            {
-                let start = span.start + (text.len() - text.trim_start().len());
-                let shown = start..(start + text.trim().len()).min(span.end);
-                self.diagnostics.warning(shown, format!("text in `{}` means nothing", parent.written));
-            }
-        }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::word::{Kind, WORDS, Word, word};
 use super::{NAME, files, namespace};
-use crate::xml::{self, Element, Kept, Node, first_command as command};
+use crate::xml::{self, Element, Kept, first_command as command};
 use crate::{Diagnostics, Origins, Said, Source, spelling};
 use pelago_job::description::{Argument, Range as Amount, Variable};
 use pelago_job::{Extension, Job, Text};
@@ -128,7 +128,7 @@ fn document(root: &Element, said: &mut Said, diagnostics: &mut Diagnostics) {
 
 /// The elements of a job that are known, with what is to be said about the others.
 fn children<'a>(parent: &'a Element, diagnostics: &mut Diagnostics) -> Vec<&'a Element> {
-    stray(parent, diagnostics);
+    xml::stray(parent, diagnostics);
     let multi = parent.name == "multiJob";
     let mut known = Vec::new();
     for element in parent.elements() {
@@ -151,19 +151,6 @@ fn children<'a>(parent: &'a Element, diagnostics: &mut Diagnostics) -> Vec<&'a E
         }
     }
     known
-}
-
-/// Text where only elements are expected.
-fn stray(parent: &Element, diagnostics: &mut Diagnostics) {
-    for child in &parent.children {
-        if let Node::Text(text, span) = child
-            && !text.trim().is_empty()
-        {
-            let start = span.start + (text.len() - text.trim_start().len());
-            let shown = start..(start + text.trim().len()).min(span.end);
-            diagnostics.warning(shown, format!("text in `{}` means nothing", parent.written));
-        }
-    }
 }
 
 fn job(element: &Element, elements: &[&Element], number: usize, said: &mut Said, diagnostics: &mut Diagnostics) {
@@ -434,7 +421,7 @@ pub(super) fn either_time(reading: &mut Reading<'_>, element: &Element) {
 
 /// `extensions`: whatever it holds is kept, each element for itself.
 pub(super) fn extensions(reading: &mut Reading<'_>, element: &Element) {
-    stray(element, reading.diagnostics);
+    xml::stray(element, reading.diagnostics);
     for inner in element.elements() {
         reading.keep_at(inner, &outer_name(inner), Some("/extensions"));
     }

@@ -10,7 +10,7 @@ use super::table::{self, What};
 use crate::cycle;
 use crate::loss::Rest;
 use pelago_classad::Expr;
-use pelago_job::description::{Description, Edge, Job, Node, NodeKind, Reference, Texts};
+use pelago_job::description::{Description, Edge, Job, Node, NodeKind, Reference};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How much text the nodes may inherit together, in bytes.
@@ -230,7 +230,7 @@ pub(super) fn print(rest: &mut Rest) -> String {
         rest.first_task(position, why);
         let sweep = Sweep::default();
         let why = "JDL has no marker for it here";
-        rest.rewrite(position, why, |job| job.texts(&mut |text| super::space::literal_holes(text, &sweep)));
+        rest.spell_holes(position, why, |_| false);
         let file = reference(rest, position);
         let program = if file.is_some() { Program::Never } else { Program::Always };
         let mut node = super::print::job(rest, position, sweep, program).0;

@@ -196,29 +196,9 @@ fn fits(rest: &mut Rest, sweep: &Sweep) -> bool {
 /// Makes holes that JDL has no marker for texts of their own.
 fn plain_only(rest: &mut Rest, sweep: &Sweep) {
     for job in 0..rest.left.jobs.len() {
-        rest.rewrite(job, "JDL has no marker for it", |job| job.texts(&mut |text| literal_holes(text, sweep)));
+        let marked = |piece: &Piece| matches!(piece, Piece::Param(p) if sweep.names.values().any(|known| known == p));
+        rest.spell_holes(job, "JDL has no marker for it", marked);
     }
-}
-
-/// Holes without a marker, as a text.
-pub(super) fn literal_holes(text: &mut Text, sweep: &Sweep) {
-    let known = |piece: &Piece| match piece {
-        Piece::Text(_) => true,
-        Piece::Param(p) => sweep.names.values().any(|known| known == p),
-        _ => false,
-    };
-    if text.0.0.iter().all(known) {
-        return;
-    }
-    let mut out = Template::default();
-    for piece in std::mem::take(&mut text.0.0) {
-        match piece {
-            Piece::Text(text) => out.push_text(&text),
-            other if known(&other) => out.0.push(other),
-            other => out.push_text(&Text(Template(vec![other])).to_string()),
-        }
-    }
-    text.0 = out;
 }
 
 /// The attributes of a sweep.

@@ -4,7 +4,7 @@ use super::read::INDEX;
 use super::{Dialect, array, body};
 use crate::loss::Rest;
 use pelago_job::description::{Space, Text, Texts, Variable};
-use pelago_job::{Domain, Order, Parameter, Piece, Template};
+use pelago_job::{Domain, Order, Parameter, Piece};
 use serde_json::Value;
 
 /// How the tasks of a sweep become an array.
@@ -95,20 +95,5 @@ fn index(rest: &mut Rest, parameter: &Parameter, name: &str) {
 
 /// Makes holes that nothing fills texts of their own.
 fn literal_only(rest: &mut Rest, array: bool) {
-    rest.rewrite(0, "no batch system fills it in", |job| {
-        job.texts(&mut |text| {
-            let known = |piece: &Piece| matches!(piece, Piece::Text(_)) || array && *piece == Piece::Param(INDEX);
-            if !text.0.0.iter().all(known) {
-                let mut out = Template::default();
-                for piece in std::mem::take(&mut text.0.0) {
-                    match piece {
-                        Piece::Text(text) => out.push_text(&text),
-                        other if known(&other) => out.0.push(other),
-                        other => out.push_text(&Text(Template(vec![other])).to_string()),
-                    }
-                }
-                text.0 = out;
-            }
-        });
-    });
+    rest.spell_holes(0, "no batch system fills it in", |piece| array && *piece == Piece::Param(INDEX));
 }

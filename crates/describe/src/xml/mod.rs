@@ -5,6 +5,7 @@ mod command;
 mod kept;
 mod plain;
 mod root;
+mod stray;
 mod verbatim;
 mod write;
 
@@ -12,6 +13,7 @@ pub use command::{first_command, shell_as_program, take_variables};
 pub use kept::Kept;
 pub use plain::{exact, plain, take_plain};
 pub use root::{local, root};
+pub use stray::stray;
 use write::carried;
 pub use write::{Writer, carries, escaped};
 

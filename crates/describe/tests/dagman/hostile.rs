@@ -1,22 +1,11 @@
 //! Hostile texts: no panic, time in proportion to their length, and what is taken can be printed and read again.
 
+use super::dice::Dice;
 use super::law::holds;
 use super::reading;
 use pelago_describe::Language;
 
 const SEED: &str = include_str!("everything.dag");
-
-/// A small generator of numbers.
-struct Dice(u64);
-
-impl Dice {
-    fn below(&mut self, bound: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 % bound.max(1) as u64) as usize
-    }
-}
 
 fn check(text: &str) {
     let (source, reading) = reading(text);

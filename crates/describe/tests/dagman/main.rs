@@ -1,5 +1,7 @@
 //! DAGMan files: what they say, what is refused and doubted, and that what is printed says the same.
 
+#[path = "../dice/mod.rs"]
+mod dice;
 mod files;
 mod hostile;
 mod law;

@@ -49,7 +49,9 @@ impl Outcome {
                 outcome.coverage = after(" cov: ").unwrap_or(outcome.coverage);
                 outcome.kept = after(" corp: ").unwrap_or(outcome.kept);
             } else if let Some((_, path)) = line.split_once("Test unit written to ") {
-                outcome.input = Some(path.trim().to_string());
+                // An input that was only slow, on a machine that is busy, is no finding.
+                outcome.input =
+                    Some(path.trim().to_string()).filter(|path| !path.contains("/slow-unit-")).or(outcome.input);
             } else if panic.is_none() && line.contains(" panicked at ") {
                 panic = line.split_once(" panicked at ").map(|(_, place)| place.trim_end_matches(':').to_string());
             } else if let Some(said) = line.strip_prefix("SUMMARY: libFuzzer: ") {
@@ -60,6 +62,20 @@ impl Outcome {
             outcome.why = format!("panic at {place}");
         }
         outcome
+    }
+
+    /// Whether an input took too long by the clock.
+    pub fn is_timeout(&self) -> bool {
+        self.input.is_some() && self.why == "timeout"
+    }
+
+    /// What this run and an earlier one are together.
+    pub fn after(self, earlier: Self) -> Self {
+        let (mean, executions) = (self.speed.midpoint(earlier.speed), self.executions + earlier.executions);
+        let (kept, slowest) = (self.kept.max(earlier.kept), self.slowest.max(earlier.slowest));
+        let (coverage, memory) = (self.coverage.max(earlier.coverage), self.memory.max(earlier.memory));
+        let speed = if earlier.executions == 0 { self.speed } else { mean };
+        Self { executions, speed, coverage, kept, memory, slowest, ..self }
     }
 
     /// The row of a parser.
@@ -104,6 +120,8 @@ mod tests {
         let outcome = Outcome::of(&format!("{LOG}{crash}{END}"));
         assert_eq!(outcome.input.as_deref(), Some("a/crash-1"));
         assert_eq!(outcome.to_string(), "FAILED: panic at src/document.rs:38:5");
+        let late = "Test unit written to a/slow-unit-1\n";
+        assert_eq!(Outcome::of(&format!("{LOG}{late}{END}")).to_string(), "ok");
         let slow = "SUMMARY: libFuzzer: timeout\nTest unit written to a/timeout-1\n";
         assert_eq!(Outcome::of(&format!("{LOG}{slow}{END}")).to_string(), "FAILED: timeout");
     }

@@ -115,7 +115,7 @@ impl Element {
         for (prefix, namespace) in bindings {
             let (declared, used) = match prefix.as_str() {
                 "" => (has_word(tag, "xmlns="), true),
-                prefix => (has_word(tag, &format!("xmlns:{prefix}=")), own.contains(&format!("{prefix}:"))),
+                prefix => (has_word(tag, &format!("xmlns:{prefix}=")), mentions(&own, prefix)),
             };
             if used && !declared {
                 let name = if prefix.is_empty() { "xmlns".to_string() } else { format!("xmlns:{prefix}") };
@@ -144,6 +144,12 @@ fn tag_end(text: &str) -> usize {
         }
     }
     text.len()
+}
+
+/// Whether a prefix stands before a colon, and not at the end of a longer word. It may be in a value: a path has names in it.
+fn mentions(text: &str, prefix: &str) -> bool {
+    let begins = |at: usize| !text[..at].ends_with(|c: char| c.is_alphanumeric() || "_-.".contains(c));
+    text.match_indices(&format!("{prefix}:")).any(|(at, _)| begins(at))
 }
 
 /// Whether a tag has a word with white space before it.

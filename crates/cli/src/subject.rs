@@ -8,7 +8,7 @@ use crate::terminal;
 use clap::Args;
 use pelago_describe::diagnostic::{self, Diagnostic, Severity};
 use pelago_describe::ground::Grounded;
-use pelago_describe::{Language, Reading, Source, bare, dagman};
+use pelago_describe::{Language, Origins, Reading, Source, bare, dagman};
 use pelago_job::{Description, Domain, Experiment, GroupNo, Role};
 use pelago_plan::Plan;
 use pelago_plan::PlanError;
@@ -124,7 +124,14 @@ impl SubjectArgs {
         let root = directory_of(path)?;
         if language == Some(Language::Dag) {
             match put_together(&source, &root) {
-                Ok(description) => said.description = description,
+                Ok((description, origins)) => {
+                    // Where nothing was put in, the DAG's own statements are known more closely.
+                    let names = |of: &Description| of.jobs.iter().map(|job| job.name.clone()).collect::<Vec<_>>();
+                    if names(&said.description) != names(&description) {
+                        said.origins = origins;
+                    }
+                    said.description = description;
+                }
                 Err(found) => {
                     diagnostics.extend(found);
                     return Err(Unusable::Rejected(source, diagnostics, 2));
@@ -162,7 +169,7 @@ impl SubjectArgs {
 }
 
 /// A workflow with all files that it names. What is wrong in those is said at once, with their lines.
-fn put_together(source: &Source, root: &Path) -> Result<Description, Vec<Diagnostic>> {
+fn put_together(source: &Source, root: &Path) -> Result<(Description, Origins), Vec<Diagnostic>> {
     let mut open = |path: &str| {
         let mut text = String::new();
         std::fs::File::open(root.join(path))?.take(pelago_describe::MAX_TEXT as u64 + 1).read_to_string(&mut text)?;
@@ -170,7 +177,7 @@ fn put_together(source: &Source, root: &Path) -> Result<Description, Vec<Diagnos
     };
     let mut assembly = dagman::assemble(source, &mut open);
     if let Some(description) = assembly.description {
-        return Ok(description);
+        return Ok((description, assembly.origins));
     }
     let (own, others): (Vec<_>, Vec<_>) = assembly.files.drain(..).enumerate().partition(|(number, _)| *number == 0);
     let is_error = |diagnostic: &Diagnostic| diagnostic.severity == Severity::Error;

@@ -196,6 +196,18 @@ fn a_dag_runs_its_nodes_scripts_and_final_node() {
 }
 
 #[test]
+fn a_refusal_of_a_workflow_names_the_line_of_its_node() {
+    let place = Place::new(&[
+        ("bay.dag", "JOB first good.sub\nSPLICE inner inner.dag\nJOB last vax.sub\n"),
+        ("inner.dag", "JOB x good.sub\nJOB y vax.sub\n"),
+        ("good.sub", "executable = /bin/true\nqueue\n"),
+        ("vax.sub", "executable = /bin/true\nrequirements = Arch == \"VAX\"\nqueue\n"),
+    ]);
+    let ended = place.pelago(&["run", "bay.dag"]).with(4).saying("bay.dag:2:8").saying("bay.dag:3:5");
+    assert!(!ended.err.contains("bay.dag:1:"), "{}", ended.err);
+}
+
+#[test]
 fn scripts_of_a_noop_node_run_and_those_of_a_done_node_do_not() {
     let place = Place::new(&[
         (

@@ -12,7 +12,7 @@ use super::inline;
 use super::lower;
 use super::node::LANGUAGE;
 use crate::cycle;
-use crate::{Diagnostic, Diagnostics, MAX_TEXT, Source, diagnostic};
+use crate::{Diagnostic, Diagnostics, MAX_TEXT, Origins, Source, diagnostic};
 use pelago_job::description::{NodeKind, Reference};
 use pelago_job::{Description, Text};
 use std::collections::BTreeMap;
@@ -35,6 +35,8 @@ pub struct Assembly {
     /// All nodes that run, with what each one runs. Absent when there is an error in some file. A node's paths are
     /// relative to the directory of its [`Reference`], where it has one.
     pub description: Option<Description>,
+    /// Where its jobs stand in the DAG itself: their own statements, or those of the splices and sub-DAGs that they lie in.
+    pub origins: Origins,
     /// The files that were read, the DAG itself first, each once with everything that was found in it.
     pub files: Vec<(Source, Vec<Diagnostic>)>,
 }
@@ -62,9 +64,34 @@ pub fn assemble(source: &Source, open: Open<'_>) -> Assembly {
         let shown = cycle::shown(&description, &found);
         work.error((0, 0..0), format!("these nodes wait for one another: {shown}"));
     }
+    let origins = origins(source, &description, &part.places);
     let failed = work.found.iter().any(Diagnostics::failed);
     let files = work.sources.into_iter().zip(work.found).map(|(source, found)| (source, found.finish())).collect();
-    Assembly { description: (!failed).then_some(description), files }
+    Assembly { description: (!failed).then_some(description), origins, files }
+}
+
+/// Where the jobs of an assembled description stand in the DAG itself.
+fn origins(source: &Source, description: &Description, places: &[Place]) -> Origins {
+    let document = document::read(&source.text, 0, &mut Diagnostics::default());
+    let named: BTreeMap<&str, &Range<usize>> = document.statements.iter().filter_map(name).collect();
+    let mut origins = Origins::default();
+    for (number, job) in description.jobs.iter().enumerate() {
+        let name = job.name.as_ref().and_then(Text::as_literal).unwrap_or_default();
+        let outer = || named.get(name.split('+').next().unwrap_or("")).copied();
+        let own = places.get(number).filter(|(file, _)| *file == 0).map(|(_, span)| span);
+        if let Some(span) = own.or_else(outer) {
+            origins.note(format!("/jobs/{number}"), span.clone());
+        }
+    }
+    origins
+}
+
+/// What a statement defines, and where its name stands.
+fn name(placed: &Placed) -> Option<(&str, &Range<usize>)> {
+    match &placed.command {
+        Command::Node { name, .. } | Command::Splice { name, .. } => Some((name.text.as_str(), &name.span)),
+        _ => None,
+    }
 }
 
 /// What a file is opened for.
@@ -291,11 +318,7 @@ impl Work<'_> {
 
 /// Where each node is defined, by position.
 fn places(statements: &[Placed]) -> Vec<Place> {
-    let named = |placed: &Placed| match &placed.command {
-        Command::Node { name, .. } | Command::Splice { name, .. } => Some((placed.file, name.span.clone())),
-        _ => None,
-    };
-    statements.iter().filter_map(named).collect()
+    statements.iter().filter_map(|placed| Some((placed.file, name(placed)?.1.clone()))).collect()
 }
 
 /// A submit description that DAG files give a name: that of the node's own file, else that of any other.

@@ -1,7 +1,7 @@
 //! HyperQueue, the fastest peer: its module from PyPI in an environment of its own, with a server and a worker in one process.
 //!
-//! The module cannot turn its journal on; what it saves by that is in its favour. Where a program `hq` is found, that is
-//! measured apart, with its journal.
+//! The module cannot turn its journal on; what it saves by that is in its favour. The program `hq`, which can, is in no
+//! registry.
 
 use serde::Deserialize;
 use std::io::{self, BufRead, BufReader, Write};

@@ -17,7 +17,7 @@ const ROUNDS: usize = 7;
 
 pub(super) fn run(bench: &Bench, asked: &[&str]) -> io::Result<Vec<Row>> {
     let (count, rounds) = match (bench.full, bench.quick) {
-        (true, _) => (1000, 3),
+        (true, _) => (1000, 6),
         (_, false) => (100, ROUNDS),
         _ => (20, ROUNDS),
     };

@@ -34,6 +34,15 @@ pub(super) fn run(bench: &Bench, asked: &[&str]) -> io::Result<Vec<Row>> {
             fs::remove_dir_all(&dir)?;
         }
     }
+    let mut through = Vec::new();
+    for _ in 0..if asked.contains(&"noop") { bench.pairs.min(ROUNDS) } else { 0 } {
+        let dir = bench.fresh()?;
+        fs::write(
+            dir.join("nothing.plan"),
+            format!("parameter x integer range from 1 to {count} step 1\ntask main\n    parameters x\nendtask\n"),
+        )?;
+        through.push(count as f64 / timed::run(&mut bench.pelago(&dir, &["run", "-q", "nothing.plan"]))?.seconds);
+    }
     let mut rows = Vec::new();
     let cores =
         "one step of the driver syncs what a thousand slots have done; journal, follower and history are the real ones";
@@ -43,7 +52,11 @@ pub(super) fn run(bench: &Bench, asked: &[&str]) -> io::Result<Vec<Row>> {
             what: "tasks that need no process, journal durable".to_string(),
             figure: Figure::new("rate", &rate, "/s"),
             bar: Bar::AtLeast(200_000.0),
-            beside: Vec::new(),
+            beside: vec![Figure::new(
+                "`pelago run` of tasks without a command, start and end included",
+                &through,
+                "/s",
+            )],
             note: cores.to_string(),
         });
     }

@@ -1,6 +1,7 @@
 //! The layout of the repository: what is allowed is read from ARCHITECTURE.md, what is there from the tree.
 
 mod manifest;
+mod measured;
 mod source;
 mod table;
 
@@ -15,6 +16,7 @@ pub fn check(root: &Path) -> io::Result<Vec<String>> {
     let house = table::House::read(&page);
     let mut faults = house.faults.clone();
     manifest::check(root, &house, &mut faults)?;
+    measured::check(root, &mut faults)?;
     source::check(root, &house, &mut faults)?;
     Ok(faults)
 }

@@ -10,7 +10,7 @@ use crossbeam_channel::Sender;
 use pelago_agent::{Agent, AgentError, Source};
 use pelago_driver::Hands;
 use pelago_grid::{Action, At, FreedSpace, Grid, Located, ProofKey, Record, RecordGroup};
-use pelago_job::{Cause, Delivered, Digest, FileRef, JobId, Made, Report, TaskRef};
+use pelago_job::{Cause, Delivered, Digest, FileRef, JobId, Made, Outcome, Report, TaskRef};
 use pelago_stage::Store;
 use pelago_wire::order::Order;
 use std::collections::{BTreeMap, VecDeque};
@@ -151,6 +151,11 @@ impl SiteHands {
                     let inputs = firsts(located);
                     self.keys.insert((task, attempt), None);
                     self.ask(Ask::Key { task, attempt, inputs });
+                }
+                if does_nothing(&made) {
+                    let mut report = Box::new(Report::failed(Cause::LostAgent));
+                    report.outcome = Outcome::Done;
+                    return self.finished(task, attempt, report);
                 }
                 self.queue.push_back(Box::new(made));
                 self.feed();
@@ -321,7 +326,48 @@ impl Hands for SiteHands {
     }
 }
 
+/// Whether an order asks nothing of an agent: it is done as soon as it is given.
+fn does_nothing(order: &Order) -> bool {
+    let files = order.inputs.len() + order.outputs.len() + order.values.len();
+    order.steps.is_empty() && files == 0 && order.within.is_none() && !order.node_files && !order.makes_node_files
+}
+
 /// First digests of located inputs.
 pub fn firsts(inputs: &[Option<Located>]) -> Vec<Option<Digest>> {
     inputs.iter().map(|located| located.map(|l| l.first)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use pelago_job::{GroupNo, Limits};
+    use pelago_wire::order::StageIn;
+
+    #[test]
+    fn only_what_asks_nothing_needs_no_agent() {
+        let nothing = Order {
+            task: TaskRef { job: JobId(1), group: GroupNo(0), index: 0 },
+            attempt: 1,
+            label: "1.1".to_string(),
+            root: PathBuf::from("/experiment"),
+            in_place: false,
+            within: None,
+            inputs: Vec::new(),
+            node_files: false,
+            makes_node_files: false,
+            steps: Vec::new(),
+            outputs: Vec::new(),
+            values: Vec::new(),
+            env: Vec::new(),
+            limits: Limits::default(),
+            reserved: None,
+        };
+        assert!(does_nothing(&nothing));
+        let input = StageIn { from: PathBuf::from("/f"), name: "f".to_string(), read_only: false, expect: None };
+        // A missing input is a failure, a missing output too, and node files have to be put aside.
+        assert!(!does_nothing(&Order { inputs: vec![input], ..nothing.clone() }));
+        assert!(!does_nothing(&Order { outputs: vec!["o".to_string()], ..nothing.clone() }));
+        assert!(!does_nothing(&Order { makes_node_files: true, ..nothing.clone() }));
+        assert!(!does_nothing(&Order { steps: vec![pelago_wire::order::OrderStep::KeepLocal], ..nothing }));
+    }
 }

@@ -142,6 +142,9 @@ impl Owner {
     }
 
     fn patience(&self, progressed: Instant) -> Duration {
+        if !self.driver.hands.facts.is_empty() {
+            return Duration::ZERO;
+        }
         let progress = if self.followers.is_empty() { Duration::from_secs(3600) } else { PROGRESS };
         let until_progress = progress.saturating_sub(progressed.elapsed());
         let watched = !self.driver.grid().is_idle();
@@ -181,9 +184,11 @@ impl Owner {
         Ok(())
     }
 
-    /// Steps as long as actions lead to facts of their own.
+    /// Steps as long as actions lead to facts of their own, but no longer than others can be kept waiting: what tasks that do
+    /// nothing lead to may go on for very long.
     fn step_until_quiet(&mut self) -> Result<(), Refusal> {
-        while !self.driver.hands.facts.is_empty() {
+        let until = Instant::now() + PROGRESS;
+        while !self.driver.hands.facts.is_empty() && Instant::now() < until {
             let facts = std::mem::take(&mut self.driver.hands.facts);
             self.driver.step(facts).map_err(|error| Refusal {
                 what: error.to_string(),

@@ -24,8 +24,12 @@ const TAKEN: [&str; 11] = [
     "grid.plan",
 ];
 /// Of those, what runs there as it does here, with a file that both make.
-const RUN: [(&str, &str); 3] =
-    [("hello.jsdl", "hello.out"), ("system5.jsdl", "system5.out"), ("tally.slurm", "slurm.3.out")];
+const RUN: [(&str, &str); 4] = [
+    ("hello.jsdl", "hello.out"),
+    ("system5.jsdl", "system5.out"),
+    ("tally.rsl", "rsl.out"),
+    ("tally.slurm", "slurm.3.out"),
+];
 
 /// Starts it in a directory; ends by itself if that is not possible.
 const START: &str = r#"

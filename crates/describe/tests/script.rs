@@ -110,6 +110,22 @@ fn commands_of_other_languages_run_as_they_are() {
 }
 
 #[test]
+fn a_program_named_alone_is_the_file_beside_the_job() {
+    let directory = std::env::temp_dir().join(format!("pelago-beside-{}", std::process::id()));
+    std::fs::create_dir_all(&directory).unwrap();
+    let program = directory.join("model.sh");
+    std::fs::write(&program, "#!/bin/sh\necho \"model $1\"\n").unwrap();
+    std::fs::set_permissions(&program, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    let text = "executable = model.sh\narguments = 7\nqueue\n";
+    for language in [Language::Slurm, Language::Pbs, Language::GridEngine] {
+        let (script, _) = law(&accepted(text, Language::Submit), language, text);
+        let inside = format!("cd '{}'\n{script}", directory.display());
+        assert_eq!(run(&inside, "NOTHING", 1), "model 7\n", "{script}");
+    }
+    std::fs::remove_dir_all(&directory).unwrap();
+}
+
+#[test]
 fn a_product_is_counted_like_the_model_counts_it() {
     use pelago_job::description::{Application, Argument, Command, Job, Path, Space, Text};
     use pelago_job::{Domain, Order, ParamNo, Parameter};

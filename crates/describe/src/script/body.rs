@@ -42,6 +42,12 @@ impl Holes<'_> {
     }
 }
 
+/// Whether the program is a name alone.
+pub(super) fn is_bare(command: &Command) -> bool {
+    let name = command.executable.as_ref().and_then(|path| path.text.as_ref()?.as_literal());
+    name.is_some_and(|name| !name.is_empty() && !name.contains('/'))
+}
+
 /// What of a command is said in the line itself.
 pub(super) struct Inline {
     pub streams: bool,

@@ -9,6 +9,9 @@ use pelago_job::Piece;
 use pelago_job::description::{Text, Variable};
 use serde_json::Value;
 
+/// A program that is named alone is the job's own file where there is one; a shell would only search the system's.
+const BESIDE: &str = "PATH=.:$PATH";
+
 /// The interpreter in the first line of a script, where it stands there alone.
 pub(super) fn interpreter_of(head: &str) -> Option<String> {
     let mut words = head.strip_prefix("#!")?.split_whitespace();
@@ -91,6 +94,8 @@ impl Printer<'_> {
         let streams = several || computed || !application.before.is_empty() || !application.after.is_empty();
         let inline = Inline { streams, directory: several || computed, input: self.dialect == Dialect::Pbs };
         let apart = Inline { streams: true, directory: true, input: true };
+        let bare = [&application.before, &application.commands, &application.after];
+        let bare = bare.into_iter().flatten().any(body::is_bare);
         let mut lines = Vec::new();
         if let Spread::Computed { lines: values, .. } = space {
             lines.extend(values.iter().cloned());
@@ -156,6 +161,9 @@ impl Printer<'_> {
         }
         if lines.is_empty() {
             lines.push(":".to_string());
+        }
+        if bare {
+            lines.insert(0, BESIDE.to_string());
         }
         format!("#!/bin/sh\n{}\n", lines.join("\n"))
     }

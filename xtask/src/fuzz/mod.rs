@@ -158,7 +158,9 @@ fn build(root: &Path, target: &Path) -> io::Result<PathBuf> {
         .env("CARGO_ENCODED_RUSTFLAGS", COVERAGE.join("\u{1f}"))
         .status()?;
     if !status.success() {
-        return Err(io::Error::other(format!("building the fuzz program: {status}; it needs a C++ compiler")));
+        return Err(io::Error::other(format!(
+            "building the program in fuzz/: {status}; besides what is said above, it needs a C++ compiler"
+        )));
     }
     Ok(target.join(host).join("release/pelago-fuzz"))
 }

@@ -1,6 +1,7 @@
 //! The invariants of CORE, checked over whole tables. Tests call it; `pelago doctor` does too.
 
 use crate::file::At;
+use crate::spare::Spare;
 use crate::tables::Grid;
 use crate::task::TaskState;
 use pelago_job::{FileRef, GroupNo, Role, TaskRef};
@@ -146,6 +147,9 @@ impl Grid {
     }
 
     fn check_space(&self, found: &mut Vec<String>) {
+        if self.spare != Spare::of(self.files.iter()) {
+            found.push("the spare files are not those that are listed".to_string());
+        }
         let files: u64 = self.files.values().map(|row| row.stored_bytes()).sum();
         let reserved: u64 = self.running_tasks().map(|(_, row)| row.reserved).sum();
         let leaving: u64 = self.space.leaving.values().sum();

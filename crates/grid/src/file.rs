@@ -45,10 +45,12 @@ pub enum Kept {
     /// It does not.
     #[default]
     No,
-    /// The plan or an event task says so.
+    /// The plan says so of this output or of all states, or an event task does: never gives way.
     Declared,
     /// By the `auto` rule: gives way when space is short.
     Auto,
+    /// By the rule `every N`: gives way when space is short and nothing is left that the `auto` rule keeps.
+    Every,
 }
 
 impl FileRow {
@@ -65,6 +67,11 @@ impl FileRow {
     /// Whether nobody reads, holds, borrows or fetches it.
     pub fn is_unused(&self) -> bool {
         self.readers == 0 && self.events == 0 && self.borrowers == 0 && !self.delivering
+    }
+
+    /// Whether it is only kept by a rule that gives way to work.
+    pub fn is_spare(&self) -> bool {
+        matches!(self.kept, Kept::Auto | Kept::Every) && self.is_unused() && self.at == At::Store
     }
 
     /// Bytes it takes in the store under its own name.

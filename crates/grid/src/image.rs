@@ -5,6 +5,7 @@ use crate::group::GroupState;
 use crate::job::{Job, JobState, Phase};
 use crate::record::Submitted;
 use crate::space::Space;
+use crate::spare::Spare;
 use crate::tables::Grid;
 use crate::task::{Class, TaskRow};
 use pelago_job::{Delivered, FileRef, GridTime, GroupNo, TaskRef};
@@ -114,6 +115,7 @@ impl Image {
         let jobs: BTreeMap<_, _> = jobs.collect();
         let open = jobs.iter().filter(|(_, job)| job.state == JobState::Active).map(|(id, _)| *id).collect();
         *grid = Grid {
+            spare: Spare::of(image.files.iter()),
             now: image.now,
             slots: image.slots,
             draining: image.draining,

@@ -16,6 +16,7 @@ pub mod image;
 pub mod job;
 pub mod record;
 pub mod space;
+pub mod spare;
 pub mod tables;
 pub mod task;
 
@@ -27,5 +28,6 @@ pub use group::{GroupState, Settled, Stats};
 pub use job::{Job, JobState, Phase};
 pub use record::{FreedSpace, GroupProof, ProofKey, Record, Reused, Submitted, Verdict};
 pub use space::Space;
+pub use spare::Spare;
 pub use tables::Grid;
 pub use task::{Class, TaskRow, TaskState};

@@ -220,6 +220,11 @@ pub enum Record {
         /// The group.
         group: GroupNo,
     },
+    /// A state that survived its last reader by a rule of its plan is deleted, because work has no room.
+    GaveWay {
+        /// Which.
+        file: FileRef,
+    },
 }
 
 /// Under what a run is found again.

@@ -4,6 +4,7 @@ use crate::file::FileRow;
 use crate::group::{GroupState, Settled};
 use crate::job::{Job, JobState};
 use crate::space::Space;
+use crate::spare::Spare;
 use crate::task::{Class, TaskRow, TaskState};
 use pelago_job::{Delivered, Event, FileRef, GridTime, GroupNo, JobId, Role, TaskRef};
 use pelago_plan::Source;
@@ -28,6 +29,8 @@ pub struct Grid {
     pub files: BTreeMap<FileRef, FileRow>,
     /// Files that nobody needs, to be kept or condemned.
     pub orphans: BTreeSet<FileRef>,
+    /// Files that nobody needs and that only a rule keeps.
+    pub spare: Spare,
     /// Tasks that wait for a file, by the task that makes it.
     pub waiting: BTreeMap<TaskRef, BTreeSet<TaskRef>>,
     /// Tasks whose attempt failed and whose future is not decided.

@@ -6,7 +6,7 @@
 use crate::disk::Disk;
 use crate::truth::{Origin, Truth};
 use pelago_grid::{At, Grid, JobState, Located, Record};
-use pelago_job::{Digest, Event, FileRef, JobId, Outcome, Role, TaskRef};
+use pelago_job::{Digest, Event, FileRef, JobId, Keep, Outcome, Role, TaskRef};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What the oracle knows of a job.
@@ -41,6 +41,10 @@ pub struct Oracle {
     pub acknowledged: BTreeSet<JobId>,
     /// Tasks that made a file that was reported lost.
     lost: BTreeSet<TaskRef>,
+    /// Files that survive their readers, and whether by the `auto` rule.
+    kept: BTreeMap<FileRef, bool>,
+    /// States that gave way to work.
+    pub gave_way: u64,
     /// Whether some task is not reproducible.
     pub varied: bool,
     /// Rules that were broken.
@@ -75,8 +79,19 @@ impl Oracle {
                         self.ran(*task, report);
                     }
                 }
-                Record::Condemned { file } => self.judge_delete(*file, grid),
+                Record::Kept { file, auto } => {
+                    self.kept.insert(*file, *auto);
+                }
+                Record::Condemned { file } => {
+                    self.kept.remove(file);
+                    self.judge_delete(*file, grid);
+                }
+                Record::Sacrificed { file } => {
+                    self.kept.remove(file);
+                }
+                Record::GaveWay { file } => self.judge_give_way(*file, grid),
                 Record::Lost { file } => {
+                    self.kept.remove(file);
                     self.lost.insert(file.task);
                 }
                 Record::Delivered { file } => {
@@ -112,6 +127,7 @@ impl Oracle {
                 known.created.insert(file);
             }
             self.contents.insert(file, made.digest);
+            self.kept.remove(&file);
         }
         if known.truth.tasks.get(&task).is_some_and(|task| task.event.is_some()) {
             known.told.insert(task);
@@ -262,6 +278,38 @@ impl Oracle {
         }) {
             self.complaints.push(format!("{file:?} is deleted while it is being read"));
         }
+    }
+
+    /// Whether the core may let this file give way to work, and this one first.
+    fn judge_give_way(&mut self, file: FileRef, grid: &Grid) {
+        self.gave_way += 1;
+        self.judge_delete(file, grid);
+        let rule = |file: &FileRef| grid.group(file.task).map_or(Keep::None, |group| group.keep);
+        let Some(auto) = self.kept.remove(&file) else {
+            return self.complaints.push(format!("{file:?} gives way and was not kept"));
+        };
+        if !auto && !matches!(rule(&file), Keep::Every(_)) {
+            self.complaints.push(format!("{file:?} gives way although the plan keeps it in any case"));
+        }
+        let spare = |other: &FileRef| grid.files.get(other).is_some_and(|row| row.is_unused() && row.at == At::Store);
+        let autos = self.kept.iter().filter(|(_, by_auto)| **by_auto).map(|(other, _)| other);
+        if !auto && let Some(other) = autos.filter(|other| spare(other)).find(|other| self.rests(other, grid)) {
+            self.complaints.push(format!("{file:?} gives way before {other:?}, which only `auto` keeps"));
+        }
+        // Of one chain the oldest goes first.
+        let chain = grid.group(file.task).map_or(1, |group| group.chain_len.max(1));
+        let first = file.task.index - file.task.index % chain;
+        let older = (first..file.task.index).map(|index| FileRef { task: TaskRef { index, ..file.task }, ..file });
+        let older = older.filter(|other| self.kept.get(other) == Some(&auto) && self.rests(other, grid));
+        let mut older = older.filter(spare);
+        if let Some(other) = older.next() {
+            self.complaints.push(format!("{file:?} gives way before {other:?}, which is older"));
+        }
+    }
+
+    /// Whether nothing is under way that has to do with a file.
+    fn rests(&self, file: &FileRef, grid: &Grid) -> bool {
+        !grid.tasks.contains_key(&file.task)
     }
 
     /// A job has ended well: whether everything is as it must be.

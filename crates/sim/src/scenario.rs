@@ -115,8 +115,9 @@ impl Scenario {
             }
             // What attempts need is declared (see `World::quota`) or learned.
             design.disk = rng.chance(500).then_some(0);
-            if !matches!(design.keep, Keep::Auto) {
-                design.keep = Keep::None;
+            // What a rule keeps gives way; what is kept in any case needs room.
+            if design.keep == Keep::All {
+                design.keep = Keep::Every(1);
             }
         }
         let mut stages = Vec::new();

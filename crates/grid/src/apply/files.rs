@@ -6,7 +6,7 @@ use crate::action::Action;
 use crate::file::{At, FileRow, Kept};
 use crate::record::FreedSpace;
 use crate::task::TaskState;
-use pelago_job::{Event, FileRef, TaskRef};
+use pelago_job::{Event, FileRef, Keep, TaskRef};
 
 impl Apply<'_> {
     /// Counts deliveries of a job that are under way.
@@ -20,7 +20,9 @@ impl Apply<'_> {
     pub(super) fn change_file(&mut self, file: FileRef, change: impl FnOnce(&mut FileRow)) {
         let Some(row) = self.grid.files.get_mut(&file) else { return };
         let (bytes, at) = (row.stored_bytes(), row.at);
+        self.grid.spare.remove(file, row);
         change(row);
+        self.grid.spare.add(file, row);
         let (after, now, orphan) = (row.stored_bytes(), row.at, row.is_orphan());
         self.grid.space.files = self.grid.space.files - bytes + after;
         if orphan {
@@ -47,6 +49,7 @@ impl Apply<'_> {
         if row.is_orphan() {
             self.grid.orphans.insert(file);
         }
+        self.grid.spare.add(file, &row);
         self.grid.files.insert(file, row);
     }
 
@@ -54,6 +57,7 @@ impl Apply<'_> {
         self.grid.orphans.remove(&file);
         let row = self.grid.files.remove(&file)?;
         self.grid.space.files -= row.stored_bytes();
+        self.grid.spare.remove(file, &row);
         self.give_back(row.at);
         Some(row)
     }
@@ -110,9 +114,19 @@ impl Apply<'_> {
     /// A file that no one will read again is deleted, where it is ours to delete.
     pub(super) fn condemn(&mut self, file: FileRef) {
         let spare = |row: &FileRow| row.is_orphan() || (row.kept == Kept::Auto && row.is_unused());
-        if !self.grid.files.get(&file).is_some_and(spare) {
-            return;
+        if self.grid.files.get(&file).is_some_and(spare) {
+            self.delete(file);
         }
+    }
+
+    /// A state that only a rule keeps is deleted to make room.
+    pub(super) fn give_way(&mut self, file: FileRef) {
+        if self.grid.files.get(&file).is_some_and(FileRow::is_spare) {
+            self.delete(file);
+        }
+    }
+
+    fn delete(&mut self, file: FileRef) {
         let Some(row) = self.remove_file(file) else { return };
         if row.at == At::Store {
             let version = row.version;
@@ -132,7 +146,13 @@ impl Apply<'_> {
 
     /// A file survives though no one needs it now.
     pub(super) fn keep(&mut self, file: FileRef, auto: bool) {
-        self.change_file(file, |row| row.kept = if auto { Kept::Auto } else { Kept::Declared });
+        let every = self.grid.group(file.task).is_some_and(|group| matches!(group.keep, Keep::Every(_)));
+        let kept = match auto {
+            true => Kept::Auto,
+            false if every => Kept::Every,
+            false => Kept::Declared,
+        };
+        self.change_file(file, |row| row.kept = kept);
     }
 
     /// The kept directory of a failed attempt is deleted.

@@ -86,6 +86,7 @@ impl Apply<'_> {
             Record::Sacrificed { file } => self.sacrifice(*file),
             Record::Floor { low } => self.grid.space.low = *low,
             Record::CutOff { job, group } => self.cut_off(*job, *group),
+            Record::GaveWay { file } => self.give_way(*file),
             Record::Image(image) => image.restore(self.grid),
         }
     }

@@ -1,6 +1,6 @@
 //! What becomes of files that nobody needs, and of the directories of failed attempts.
 
-use crate::file::{FileRow, Kept};
+use crate::file::{At, FileRow, Kept};
 use crate::group::{GroupState, Settled};
 use crate::record::{FreedSpace, Record};
 use crate::tables::Grid;
@@ -38,7 +38,10 @@ fn orphan(grid: &Grid, file: FileRef) -> Record {
 /// Whether a state survives its reader, and whether by the rule that gives way when space is short.
 fn keeps(grid: &Grid, group: &GroupState, row: &FileRow, file: FileRef) -> Option<bool> {
     let link = file.task.index % group.chain_len + 1;
+    // What lies in an earlier job's name is kept by the rule of that job.
+    let own = row.at == At::Store;
     match group.keep {
+        Keep::Every(_) | Keep::Auto if !own => None,
         Keep::None => None,
         Keep::All => Some(false),
         Keep::Every(n) => (n > 0 && link.is_multiple_of(n)).then_some(false),
@@ -68,18 +71,30 @@ fn links_since_kept(grid: &Grid, group: &GroupState, task: TaskRef) -> u64 {
     task.index + 1 - last.map_or(first, |(file, _)| file.task.index)
 }
 
-/// What gives way when space is short: the oldest kept directory of a failed attempt, then a state kept by the `auto` rule
-/// if there is `need`. Nothing while something else is already leaving.
-pub(super) fn relief(grid: &Grid, need: bool) -> Option<Record> {
-    if grid.space.leaving_bytes > 0 {
-        return None;
-    }
-    if let Some(((task, attempt), _)) = kept(grid).find(|(_, (_, bytes))| *bytes > 0) {
+/// What gives way when `missing` bytes more have to be free: the oldest kept directory of a failed attempt, then a state that
+/// only a rule keeps, if all of those together suffice. Nothing while what is already leaving may be enough.
+pub(super) fn relief(grid: &Grid, missing: u64) -> Option<Record> {
+    let leaving = grid.space.leaving_bytes;
+    if leaving == 0
+        && let Some(((task, attempt), _)) = kept(grid).find(|(_, (_, bytes))| *bytes > 0)
+    {
         return Some(Record::DropFailed { task: *task, attempt: *attempt });
     }
-    let spare = |row: &FileRow| row.kept == Kept::Auto && row.is_unused() && row.stored_bytes() > 0;
-    let (file, _) = grid.files.iter().find(|(_, row)| need && spare(row))?;
-    Some(Record::Condemned { file: *file })
+    spare(grid, missing)
+}
+
+/// A state that only a rule keeps gives way, if all of those together suffice for `missing` bytes more to be free, if what is
+/// leaving does not, and if a slot is waiting.
+pub(super) fn spare(grid: &Grid, missing: u64) -> Option<Record> {
+    let more = missing.saturating_sub(grid.space.leaving_bytes);
+    let helps = more > 0 && grid.spare.bytes() >= more && grid.running < grid.slots;
+    if helps { give_way(grid) } else { None }
+}
+
+/// The next state that gives way.
+pub(super) fn give_way(grid: &Grid) -> Option<Record> {
+    let chain = |task: TaskRef| grid.group(task).map_or(task.index, |group| task.index / group.chain_len.max(1));
+    grid.spare.next(chain).map(|file| Record::GaveWay { file })
 }
 
 /// One directory too many of one cause: the oldest goes.

@@ -24,28 +24,28 @@ pub(super) fn decide(grid: &Grid) -> Option<Record> {
         return None;
     }
     let jobs = || grid.open.iter().filter_map(|id| grid.job(*id)).filter(|job| job.runs());
-    let mut short = false;
+    // The least that is missing for what has begun to go on.
+    let mut missing: Option<u64> = None;
     for class in [Class::Event, Class::Step, Class::Remake] {
         // What gave its space to others does not take it back while they wait for more.
-        if short && class == Class::Remake {
+        if missing.is_some() && class == Class::Remake {
             continue;
         }
         for task in jobs().flat_map(|job| first_ready(job, class)) {
             match admit(grid, task) {
                 Ok(placed) => return Some(placed),
-                Err(Reason::Space { .. }) if class == Class::Remake => {
-                    short = true;
-                    break;
-                }
-                Err(Reason::Space { .. }) => short = true,
-                Err(_) => {}
+                Err(reason) => missing = least(missing, lacks(&reason)),
+            }
+            if class == Class::Remake && missing.is_some() {
+                break;
             }
         }
     }
     // What has begun goes on first: while it waits for space, nothing begins that would hold more of it.
-    if short && let Some(relief) = keeping::relief(grid, false) {
+    if let Some(relief) = missing.and_then(|missing| keeping::relief(grid, missing)) {
         return Some(relief);
     }
+    let short = missing.is_some();
     for job in jobs() {
         let ready = first_ready(job, Class::Start).filter(|task| !(short && need(grid, job, *task).begins));
         if let Some(placed) = ready.into_iter().find_map(|task| place(grid, task)) {
@@ -55,7 +55,30 @@ pub(super) fn decide(grid: &Grid) -> Option<Record> {
             return Some(begun);
         }
     }
-    None
+    if short || grid.spare.bytes() == 0 {
+        return None;
+    }
+    // What is only kept is not worth a slot that does nothing.
+    let begins = jobs().flat_map(|job| first_ready(job, Class::Start));
+    let missing = begins.filter_map(|task| lacks(&admit(grid, task).err()?)).min()?;
+    keeping::spare(grid, missing)
+}
+
+/// The space that is missing, if that is the reason.
+fn lacks(reason: &Reason) -> Option<u64> {
+    match reason {
+        Reason::Space { need, free, reserve, .. } => Some(need.0.saturating_add(reserve.0).saturating_sub(free.0)),
+        _ => None,
+    }
+}
+
+fn least(one: Option<u64>, other: Option<u64>) -> Option<u64> {
+    one.into_iter().chain(other).min()
+}
+
+/// The least space that is missing for one of these tasks to start.
+pub(super) fn missing(grid: &Grid, tasks: &[TaskRef]) -> Option<u64> {
+    tasks.iter().filter_map(|task| lacks(&admit(grid, *task).err()?)).min()
 }
 
 /// Places a ready task, if there is room.
@@ -75,20 +98,24 @@ fn admit(grid: &Grid, task: TaskRef) -> Result<Record, Reason> {
 /// has outgrown its last reservation, if that is more than it had. What was learned has slack in it: as much as any attempt
 /// has used so far is worth a try before the job is refused.
 pub(super) fn place_alone(grid: &Grid, task: TaskRef) -> Option<Record> {
+    let reserved = alone(grid, task, grid.space.free()?)?;
+    let attempt = grid.tasks.get(&task)?.attempt + 1;
+    Some(Record::Placed { task, attempt, reserved: Some(reserved) })
+}
+
+/// The space that a task gets when it is alone and this much is free, if that is worth a try.
+pub(super) fn alone(grid: &Grid, task: TaskRef, free: u64) -> Option<Bytes> {
     let job = grid.job(task.job)?;
-    let free = grid.space.free()?;
     let had = grid.tasks.get(&task).and_then(|row| row.grown).map_or(0, |grown| grown.0 / 2);
     let declared = job.submitted.experiment.group(task.group).is_some_and(|group| group.limits.disk.is_some());
     let used = job.group(task.group).map_or(0, |group| group.stats.disk);
-    let fits = match need(grid, job, task).space {
-        Some(need) if need.0 <= free => need,
-        Some(_) if had > 0 && free > had => Bytes(free),
-        Some(_) if had == 0 && !declared && free > used => Bytes(free),
-        None if free > 0 => Bytes(free),
-        _ => return None,
-    };
-    let attempt = grid.tasks.get(&task)?.attempt + 1;
-    Some(Record::Placed { task, attempt, reserved: Some(fits) })
+    match need(grid, job, task).space {
+        Some(need) if need.0 <= free => Some(need),
+        Some(_) if had > 0 && free > had => Some(Bytes(free)),
+        Some(_) if had == 0 && !declared && free > used => Some(Bytes(free)),
+        None if free > 0 => Some(Bytes(free)),
+        _ => None,
+    }
 }
 
 /// The first ready task of each group that may start now, in one queue.

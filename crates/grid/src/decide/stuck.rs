@@ -14,8 +14,9 @@ const CONSIDERED: usize = 16;
 /// Decides how to go on. What goes on from others comes first, then what makes a file again, then what begins; for each:
 ///
 /// 1. any task that fits is placed, whatever its place in the queue;
-/// 2. what may go goes: directories of failed attempts, states kept by the `auto` rule;
-/// 3. a task may have what is otherwise kept for steps, since no step asks for it;
+/// 2. what may go goes: directories of failed attempts, then states that only a rule keeps, if that is enough;
+/// 3. a task may have what is otherwise kept for steps, since no step asks for it; if that is not enough, together with what
+///    the kept states take;
 /// 4. states that only wait, or that only failed tasks would read, give way and are made again when they are asked for, if
 ///    that is enough for a task to go on.
 ///
@@ -38,8 +39,9 @@ pub(super) fn decide(grid: &Grid) -> Option<Record> {
         let decision = ready
             .iter()
             .find_map(|task| placing::place(grid, *task))
-            .or_else(|| keeping::relief(grid, true))
-            .or_else(|| ready.iter().find_map(|task| placing::place_alone(grid, *task)));
+            .or_else(|| keeping::relief(grid, placing::missing(grid, ready)?))
+            .or_else(|| ready.iter().find_map(|task| placing::place_alone(grid, *task)))
+            .or_else(|| keeping::give_way(grid).filter(|_| ready.iter().any(|task| alone_later(grid, *task))));
         match decision {
             // What is leaving may be all that is missing.
             Some(_) if leaving => return None,
@@ -74,6 +76,12 @@ fn need(grid: &Grid, task: TaskRef) -> Option<Bytes> {
     Some(placing::need(grid, grid.job(task.job)?, task).space.unwrap_or(Bytes(1)))
 }
 
+/// Whether a task can start alone when all that only a rule keeps has given way.
+fn alone_later(grid: &Grid, task: TaskRef) -> bool {
+    let coming = grid.space.leaving_bytes + grid.spare.bytes();
+    grid.space.free().is_some_and(|free| placing::alone(grid, task, free + coming).is_some())
+}
+
 /// Whether others can make room.
 enum Room {
     /// A state gives way.
@@ -102,8 +110,13 @@ fn make_room(grid: &Grid, wanting: &[TaskRef], tiers: &[Vec<TaskRef>]) -> Room {
         let others = tiers.iter().flatten().filter(|other| *other != task && (step || *other > task));
         let others = others.filter(|_| class != Class::Start);
         let spare = others.flat_map(|o| spare_states(grid, *o)).filter(|(file, _)| step || file.task > *task);
-        let spare: Vec<(FileRef, u64)> = spare.collect();
+        let spare: Vec<(FileRef, u64)> = spare.filter(|(file, _)| !comes_after(grid, *task, file.task)).collect();
         let total: u64 = abandoned.iter().chain(&spare).copied().collect::<BTreeMap<_, _>>().values().sum();
+        if total.saturating_add(grid.spare.bytes()) >= missing
+            && let Some(kept) = keeping::give_way(grid)
+        {
+            return Room::Made(kept);
+        }
         if total >= missing
             && let Some((file, _)) = abandoned.first().or(spare.last())
         {
@@ -111,6 +124,12 @@ fn make_room(grid: &Grid, wanting: &[TaskRef], tiers: &[Vec<TaskRef>]) -> Room {
         }
     }
     Room::Lacks
+}
+
+/// Whether a task waits for all of the group of another one: while that is done again, it cannot start.
+fn comes_after(grid: &Grid, task: TaskRef, other: TaskRef) -> bool {
+    let group = grid.job(task.job).and_then(|job| job.submitted.experiment.group(task.group));
+    task.job == other.job && group.is_some_and(|group| group.after.iter().any(|after| after.group == other.group))
 }
 
 /// States that nobody will read unless their job is continued: all who have not read them have failed, were skipped or

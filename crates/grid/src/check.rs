@@ -1,6 +1,7 @@
 //! The invariants of CORE, checked over whole tables. Tests call it; `pelago doctor` does too.
 
 use crate::file::At;
+use crate::record::FreedSpace;
 use crate::spare::Spare;
 use crate::tables::Grid;
 use crate::task::TaskState;
@@ -149,6 +150,12 @@ impl Grid {
     fn check_space(&self, found: &mut Vec<String>) {
         if self.spare != Spare::of(self.files.iter()) {
             found.push("the spare files are not those that are listed".to_string());
+        }
+        // So what is collected from is never taken for something that nobody knows, and its space is counted until it is gone.
+        for (task, attempt) in self.collecting.keys() {
+            if !self.space.leaving.contains_key(&FreedSpace::Attempt { task: *task, attempt: *attempt }) {
+                found.push(format!("attempt {attempt} of {task} is collected from and does not leave"));
+            }
         }
         let files: u64 = self.files.values().map(|row| row.stored_bytes()).sum();
         let reserved: u64 = self.running_tasks().map(|(_, row)| row.reserved).sum();

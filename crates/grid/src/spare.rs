@@ -16,6 +16,8 @@ pub struct Spare {
     every: BTreeSet<FileRef>,
     /// Bytes that all of them take.
     bytes: u64,
+    /// Bytes of results that are on their way home.
+    going: u64,
 }
 
 impl Spare {
@@ -31,8 +33,16 @@ impl Spare {
         self.bytes
     }
 
-    /// Adds a file, if it is spare.
+    /// Bytes of results that are on their way home, and take no space here once they have come.
+    pub fn going(&self) -> u64 {
+        self.going
+    }
+
+    /// Adds a file, if it is spare or going.
     pub(crate) fn add(&mut self, file: FileRef, row: &FileRow) {
+        if row.delivering {
+            self.going += row.stored_bytes();
+        }
         if row.is_spare() {
             self.bytes += row.stored_bytes();
             if row.kept == Kept::Auto {
@@ -45,6 +55,9 @@ impl Spare {
 
     /// Takes a file out that looked like this when it was added.
     pub(crate) fn remove(&mut self, file: FileRef, row: &FileRow) {
+        if row.delivering {
+            self.going -= row.stored_bytes();
+        }
         if self.auto.remove(&file) || self.every.remove(&file) {
             self.bytes -= row.stored_bytes();
         }

@@ -54,8 +54,22 @@ pub struct Oracle {
 impl Oracle {
     /// A group is durable.
     pub fn follow(&mut self, records: &[Record], grid: &Grid, models: &BTreeMap<JobId, u64>) {
-        for record in records {
+        for (number, record) in records.iter().enumerate() {
             match record {
+                Record::Stuck { job, .. } => {
+                    let deletes = |record: &Record| {
+                        matches!(
+                            record,
+                            Record::Condemned { .. }
+                                | Record::GaveWay { .. }
+                                | Record::Sacrificed { .. }
+                                | Record::DropFailed { .. }
+                        )
+                    };
+                    if grid.space.leaving_bytes > 0 && !records.iter().skip(number).any(deletes) {
+                        self.complaints.push(format!("job {job} is refused while space is being freed"));
+                    }
+                }
                 Record::Submitted(submitted) => {
                     let Some(job) = grid.job(submitted.job) else { continue };
                     let truth = Truth::of(submitted.job, &submitted.experiment, &job.plan);

@@ -84,9 +84,9 @@ pub(super) fn relief(grid: &Grid, missing: u64) -> Option<Record> {
 }
 
 /// A state that only a rule keeps gives way, if all of those together suffice for `missing` bytes more to be free, if what is
-/// leaving does not, and if a slot is waiting.
+/// leaving or on its way home does not, and if a slot is waiting.
 pub(super) fn spare(grid: &Grid, missing: u64) -> Option<Record> {
-    let more = missing.saturating_sub(grid.space.leaving_bytes);
+    let more = missing.saturating_sub(grid.space.leaving_bytes + grid.spare.going());
     let helps = more > 0 && grid.spare.bytes() >= more && grid.running < grid.slots;
     if helps { give_way(grid) } else { None }
 }

@@ -122,6 +122,81 @@ fn states_are_kept_by_rule() {
 }
 
 #[test]
+fn what_every_n_keeps_gives_way_to_steps_and_to_new_chains_but_not_to_less_than_that() {
+    let mut group = declared(100);
+    group.keep = Keep::Every(1);
+    let mut play = Play::new(3, 4, vec![group]).slots(1).quota(350);
+    play.submit();
+    assert_eq!(play.done("main.1", 50), "main.2");
+    assert_eq!(play.done("main.2", 50), "main.3", "main.1 is kept: there is room for it");
+    assert_eq!(play.done("main.3", 50), "main.4");
+    assert_eq!(play.done("main.4", 50), ">main.4 main.5", "three states are kept, and 200 bytes are free");
+    assert_eq!(play.grid.spare.bytes(), 150);
+    assert!(play.decisions.iter().all(|decision| !matches!(decision, Record::GaveWay { .. })));
+}
+
+#[test]
+fn the_oldest_state_of_a_chain_gives_way_first_and_the_newest_last() {
+    let mut group = declared(100);
+    group.keep = Keep::Every(1);
+    let mut play = Play::new(2, 5, vec![group]).slots(1).quota(270);
+    play.submit();
+    play.done("main.1", 60);
+    play.done("main.2", 60);
+    assert_eq!(play.done("main.3", 60), "-main.1 main.4", "180 are kept and 100 needed");
+    assert_eq!(play.done("main.4", 60), "-main.2 main.5");
+    // A chain that has not begun needs 100, and 100 stay free for its next step.
+    assert_eq!(play.done("main.5", 60), ">main.5 -main.3 main.6");
+    assert_eq!(play.done("main.6", 30), "main.7", "the newest of the chain that has ended is still there");
+    assert_eq!(play.grid.spare.bytes(), 60);
+    let gone = |name: &str| Record::GaveWay { file: play.file(name) };
+    let gave = play.decisions.iter().filter(|decision| matches!(decision, Record::GaveWay { .. }));
+    assert!(gave.eq(&[gone("main.1"), gone("main.2"), gone("main.3")]), "{:?}", play.decisions);
+}
+
+#[test]
+fn what_auto_keeps_goes_before_what_every_n_keeps() {
+    let mut first = declared(100);
+    first.keep = Keep::Every(1);
+    let mut play = Play::new(1, 3, vec![first]).slots(1).quota(1000);
+    play.submit();
+    play.done("main.1", 60);
+    play.done("main.2", 60);
+    assert!(play.grid.files[&play.file("main.1")].kept == pelago_grid::file::Kept::Every);
+    play.tell(Record::Kept { file: play.file("main.1"), auto: false });
+    play.done("main.3", 60);
+    play.tell(Record::Kept { file: play.file("main.2"), auto: true });
+    assert_eq!(play.grid.spare.next(|_| 0), Some(play.file("main.2")));
+}
+
+#[test]
+fn kept_states_give_way_to_a_last_try_with_all_there_is() {
+    let mut group = declared(100);
+    group.keep = Keep::Every(1);
+    group.limits.disk = None;
+    let mut play = Play::new(1, 4, vec![group]).slots(1).quota(400_000);
+    play.submit();
+    play.done("main.1", 60_000);
+    play.done("main.2", 60_000);
+    let outgrown = |reserved: u64| Cause::Disk { reserved: Bytes(reserved), used: Bytes(reserved + 1) };
+    play.fail("main.3", outgrown(280_000));
+    // It asks for 560,000 now, and all there is are 400,000: it gets what there is without its two states, once.
+    assert!(play.decisions.contains(&Record::GaveWay { file: play.file("main.1") }), "{:?}", play.decisions);
+    assert_eq!(play.fail("main.3", outgrown(390_000)), "ended Stuck");
+}
+
+#[test]
+fn what_the_plan_keeps_in_any_case_does_not_give_way() {
+    let mut group = declared(100);
+    group.keep = Keep::All;
+    let mut play = Play::new(1, 5, vec![group]).slots(1).quota(250);
+    play.submit();
+    play.done("main.1", 60);
+    play.done("main.2", 60);
+    assert_eq!(play.done("main.3", 60), "ended Stuck");
+}
+
+#[test]
 fn a_state_kept_by_the_auto_rule_gives_way() {
     let mut group = declared(100);
     group.keep = Keep::Auto;

@@ -258,8 +258,12 @@ fn opening(grid: &Grid, agent: &Agent, state: &Path, slots: u32, gap: Millis) ->
             continue;
         }
         // Its outcome was recorded, and the rename that follows was not made: make it now.
-        let left =
-            survey.attempts.iter().filter(|found| found.task == file.task && found.outputs.contains(&file.output));
+        // Only what the tables wait for: an attempt that nobody recorded may have made something else.
+        let left = survey.attempts.iter().filter(|found| {
+            found.task == file.task
+                && found.outputs.contains(&file.output)
+                && grid.collecting.contains_key(&(found.task, found.attempt))
+        });
         let collected = left
             .max_by_key(|found| found.attempt)
             .is_some_and(|found| agent.collect(found.task, found.attempt, file.output, &row.made).is_ok());

@@ -143,11 +143,10 @@ impl Report {
             self.notice(notice);
         }
         let (job, tasks) = (accepted.job, count(accepted.tasks, "task"));
-        match (accepted.finished, accepted.continued) {
-            (true, _) => self.say(&format!("{}\n", progress::nothing_to_do(accepted.tasks))),
-            (false, true) => self.say(&format!("job {job}: {tasks}; it was begun before and continues\n")),
-            (false, false) if !self.shell => self.say(&format!("job {job}: {tasks}\n")),
-            (false, false) => {}
+        match accepted.continued {
+            true => self.say(&format!("job {job}: {tasks}; it was begun before and continues\n")),
+            false if !self.shell => self.say(&format!("job {job}: {tasks}\n")),
+            false => {}
         }
     }
 
@@ -403,7 +402,7 @@ mod tests {
         report.ended(job, &failures, &event, at(9800));
     }
 
-    const ACCEPTED: Accepted = Accepted { job: 1, continued: false, finished: false, tasks: 288, notices: Vec::new() };
+    const ACCEPTED: Accepted = Accepted { job: 1, continued: false, tasks: 288, notices: Vec::new() };
 
     #[test]
     fn plain_lines_are_few() {
@@ -516,12 +515,5 @@ mod tests {
         report.event(&done, at(201));
         let line = " 43% of 288 | 160 waiting, 2 running, 120 done, 1 failed, …";
         assert_eq!(people.text(), format!("{line}\r\x1b[J\n{line}"));
-    }
-
-    #[test]
-    fn nothing_to_do_is_said() {
-        let (mut report, people, _) = report(Manner::Plain);
-        report.accepted(&Accepted { finished: true, continued: true, ..ACCEPTED });
-        assert_eq!(people.text(), "nothing to do: all 288 tasks are proved by earlier runs\n");
     }
 }

@@ -26,6 +26,7 @@ mod selection;
 mod shape;
 mod show;
 mod spaces;
+mod survivors;
 mod task;
 mod tie;
 
@@ -36,4 +37,5 @@ pub use overlap::{Map, Run, map_index};
 pub use plan::{Plan, Source};
 pub use preview::{FirstTask, OutputPreview, Preview};
 pub use roots::RootNames;
+pub use survivors::Survivors;
 pub use task::TaskValues;

@@ -193,8 +193,10 @@ impl Oracle {
             wrong.extend(open.map(|other| format!("{other}, of a group before its own, has not ended")));
         }
         self.judge_phase(task, what.role, known, &mut wrong);
-        // A task that comes last is proved for what was there before it: when something ran, it runs too.
-        let anew = what.role == Role::RootFinish && !grid.group(task).is_some_and(|group| group.done.contains(0));
+        // A task that comes last is proved for what was there before it: when something ran, it runs too. So does one that
+        // comes after the end of others, whatever that was, when they go on.
+        let last = what.role == Role::RootFinish || what.after.iter().any(|after| after.any_end);
+        let anew = last && !grid.group(task).is_some_and(|group| group.done.contains(task.index));
         // A result that was lost on its way is made again, even if another job has brought it home by then.
         let lost = self.lost.contains(&task);
         let anew = anew || lost;

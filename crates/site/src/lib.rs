@@ -7,6 +7,7 @@ pub mod answer;
 pub mod clock;
 pub mod doctor;
 pub mod door;
+pub mod forecast;
 pub mod history;
 pub mod journal;
 pub mod lock;
@@ -21,3 +22,4 @@ pub use pelago_launch::become_spawner;
 
 pub use doctor::{Finding, doctor};
 pub use door::{Door, Enter, Stopper, enter, look};
+pub use forecast::Forecast;

@@ -10,8 +10,6 @@ pub struct Accepted {
     pub job: u32,
     /// Whether it was there before and continues.
     pub continued: bool,
-    /// Whether there is nothing to do.
-    pub finished: bool,
     /// Tasks in all.
     pub tasks: u64,
     /// Things to know, such as files that were taken as inputs.
@@ -81,6 +79,9 @@ pub struct GroupView {
     pub mean_seconds: Option<f64>,
     /// Space reserved for one task, once known.
     pub step_bytes: Option<u64>,
+    /// Mean size of each output, once known.
+    #[serde(default)]
+    pub output_bytes: Vec<Option<u64>>,
 }
 
 /// Disk of a state directory.

@@ -10,11 +10,11 @@ use crate::state::DirArg;
 use crate::subject::{self, Subject, SubjectArgs, Unusable};
 use clap::Args;
 use pelago_describe::{ground, loss};
-use pelago_job::{GroupNo, Role};
+use pelago_job::{Bytes, GroupNo, Role};
 use pelago_plan::Plan;
-use pelago_site::{door, submit};
+use pelago_site::{Forecast, door, submit};
 use pelago_wire::message::{Answer, Request, RunOptions, Submit};
-use pelago_wire::view::JobView;
+use pelago_wire::view::{GroupView, JobView};
 use std::path::Path;
 
 /// Most files of the experiment directory that are looked for.
@@ -31,6 +31,9 @@ pub struct PlanArgs {
     /// Print the document itself, with what applications.toml says in place of the names of applications
     #[arg(long, conflicts_with = "command")]
     pub ground: bool,
+    /// The quota that the space is set against [default: that of the state directory]
+    #[arg(long, value_name = "SIZE")]
+    pub quota: Option<Bytes>,
     /// Print one JSON document
     #[arg(long)]
     pub json: bool,
@@ -54,6 +57,7 @@ pub fn run(args: &PlanArgs) -> Result<End, Failure> {
     let ready = submit::prepare(&Submit { experiment, root: root.clone(), options: RunOptions::default() })?;
     let groups = ready.plan.experiment().groups.iter().enumerate();
     let groups = groups.filter_map(|(n, group)| render::group(&ready.plan, GroupNo(n as u16), group));
+    let known = jobs(&args.dir.place(&root)).unwrap_or_default();
     let outlook = Outlook {
         name: ready.plan.experiment().name.clone(),
         root: root.display().to_string(),
@@ -61,7 +65,8 @@ pub fn run(args: &PlanArgs) -> Result<End, Failure> {
         parameters: render::axes(ready.plan.experiment()),
         groups: groups.collect(),
         external: external(&ready.plan, &root),
-        expected: jobs(&args.dir.place(&root)).and_then(|jobs| expected(&ready.plan, &jobs, slots())),
+        expected: expected(&ready.plan, &known, slots()),
+        space: space(&ready.plan, &known, args.quota),
         notices: ready.notices,
     };
     print(&match args.json {
@@ -122,6 +127,14 @@ fn jobs(state: &Path) -> Option<Vec<JobView>> {
 
 fn slots() -> u64 {
     std::thread::available_parallelism().map_or(1, |cores| cores.get() as u64)
+}
+
+/// What kept states will take, by what the last job of that name has taught, or by what the plan declares.
+fn space(plan: &Plan, jobs: &[JobView], quota: Option<Bytes>) -> Option<Forecast> {
+    let quota = quota.map(|quota| quota.0).or_else(|| jobs.last().and_then(|job| job.disk.quota));
+    let of = |learned: &[GroupView]| Forecast::of(plan, learned, quota, slots());
+    let same = jobs.iter().rev().filter(|job| job.name == plan.experiment().name);
+    same.map(|job| of(&job.groups)).find(Option::is_some).unwrap_or_else(|| of(&[]))
 }
 
 /// What the last job of that name lets expect, if it has measured every group that has tasks.

@@ -218,9 +218,6 @@ fn submit_and_follow(
         Err(refusal) => return Err(refusal.into()),
     };
     lock(report).accepted(&accepted);
-    if accepted.finished {
-        return Ok(Followed::Ended(0, None));
-    }
     let mut end: Option<Result<Followed, Refusal>> = None;
     let streamed = desk.stream(Request::Follow { id: Some(accepted.job.to_string()) }, &mut |answer| {
         let mut report = lock(report);

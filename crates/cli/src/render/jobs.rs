@@ -92,6 +92,7 @@ pub(crate) mod tests {
                 counts,
                 mean_seconds: Some(0.25),
                 step_bytes: Some(70_000),
+                output_bytes: vec![Some(40_000)],
             }],
             submitted: "2026-03-01T09:30:00Z".into(),
             ended: None,

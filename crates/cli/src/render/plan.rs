@@ -5,6 +5,7 @@ use super::table::{Side, Table};
 use super::words::{about, clean, count, cut, number, seconds};
 use pelago_job::{Bytes, Experiment, Group, GroupNo, Keep, Order};
 use pelago_plan::Plan;
+use pelago_site::Forecast;
 use serde::Serialize;
 
 /// Most commands of the first task that are shown to people.
@@ -31,6 +32,8 @@ pub struct Outlook {
     pub external: External,
     /// What earlier runs let expect, if there were any.
     pub expected: Option<Expected>,
+    /// What kept states and results will take, if that is known.
+    pub space: Option<Forecast>,
     /// Things to know.
     pub notices: Vec<String>,
 }
@@ -239,6 +242,9 @@ pub fn text(outlook: &Outlook, style: Style) -> String {
         for name in &first.outputs {
             out.push_str(&format!("  makes {}\n", clean(name)));
         }
+    }
+    if let Some(space) = &outlook.space {
+        out.push_str(&format!("\n{} {}\n", style.strong("Space:"), clean(&space.words())));
     }
     if let Some(expected) = &outlook.expected {
         let bytes = expected.bytes.map(|bytes| format!(", {} made", Bytes(bytes))).unwrap_or_default();

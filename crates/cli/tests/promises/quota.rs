@@ -118,3 +118,31 @@ fn an_attempt_that_outgrows_its_reservation_comes_back_with_more() {
     let why = place.pelago(&["why", "1.4"]).out;
     assert!(why.contains("was reserved for it"), "{why}");
 }
+
+#[test]
+fn kept_states_give_way_and_that_is_said_beforehand_and_once() {
+    let place = place();
+    place.write("k.plan", &PLAN.replace("task main", "task main\n    keep every 2"));
+    // Known beforehand, where the plan declares it.
+    let declared = PLAN.replace("task main", "task main\n    keep every 2\n    disk 150kB");
+    place.write("declared.plan", &declared);
+    let outlook = place.pelago(&["plan", "declared.plan", "--quota", "1MB"]).with(0).out;
+    assert!(outlook.contains("24 kept states take at most 3.6 MB") && outlook.contains("give way"), "{outlook}");
+    // Twenty-four states of 40 kB do not fit, and the run ends well.
+    let (ended, peak) = watched(&place, || place.pelago(&["run", "k.plan", "--quota", "500kB", "--slots", "4"]));
+    let ended = ended.with(0).saying("kept states give way to the work");
+    assert_eq!(ended.err.matches("give way to the work").count(), 1, "{}", ended.err);
+    assert!(peak <= 500_000, "{peak} bytes were on disk");
+    (1..=12).for_each(|p| assert!(place.at(&format!("s.{p}.5")).exists()));
+    assert!(place.pelago(&["why", "1.2"]).out.contains("gave way to work that had no room"));
+    assert!(place.pelago(&["why", "1"]).out.contains("kept states gave way to work that had no room"));
+    // What was learned is said at the start of the next run, and by `plan`.
+    let outlook = place.pelago(&["plan", "k.plan"]).with(0).out;
+    assert!(outlook.contains("24 kept states take about 960.") && outlook.contains("holds all"), "{outlook}");
+    let roomy = place.pelago(&["plan", "k.plan", "--quota", "20MB"]).with(0).out;
+    assert!(roomy.contains("of the quota of 20.0 MB that leaves 19.0 MB for the work"), "{roomy}");
+    let again = place.pelago(&["run", "k.plan", "--again", "--quota", "20MB", "--slots", "4"]).with(0);
+    assert!(again.err.contains("24 kept states take about 960."), "{}", again.err);
+    assert!(!again.err.contains("give way to the work"), "{}", again.err);
+    assert!(place.kept("store").len() >= 24, "with room for all of them, all are kept");
+}

@@ -1,6 +1,7 @@
 //! Jobs: how they stand.
 
 use super::{id, time};
+use crate::forecast::output_sizes;
 use pelago_grid::{Grid, GroupState, Job, JobState, TaskState};
 use pelago_job::{GroupNo, Role};
 use pelago_wire::message::{Answer, Refusal};
@@ -30,6 +31,7 @@ pub fn view(grid: &Grid, job: &Job, owned: bool) -> JobView {
             step_bytes: pelago_grid::step_space(job, number)
                 .filter(|_| group.limits.disk.is_some() || state.is_some_and(|state| state.stats.disk > 0))
                 .map(|bytes| bytes.0),
+            output_bytes: output_sizes(grid, job, number),
         }
     });
     let since = |at: pelago_job::GridTime| job.submitted.wall + at.since(job.since).0;

@@ -139,6 +139,10 @@ fn of_job(grid: &Grid, history: &Reader, job: &Job, owned: bool) -> WhyView {
             Some("give it more room with --quota, or keep less, then run the same command again".to_string()),
         ),
     };
+    let summary = match history.gave_way(job.id()).unwrap_or_default() {
+        0 => summary,
+        gone => format!("{summary}; {gone} kept states gave way to work that had no room"),
+    };
     let steps = decisions(grid, history, job, None).into_iter();
     let history = steps.map(|(at, text)| Step { at: time::text(at), text }).collect();
     WhyView { id: job.id().to_string(), summary, blockers, history, next }
@@ -214,6 +218,9 @@ fn words(grid: &Grid, decision: &Decision) -> Option<String> {
         Record::Condemned { file } => format!("its output {} was deleted: no one will read it again", name(file)),
         Record::Sacrificed { file } => {
             format!("its output {} gave way to make room; it is made again when it is needed", name(file))
+        }
+        Record::GaveWay { file } => {
+            format!("its output {}, which was only kept, gave way to work that had no room", name(file))
         }
         Record::CutOff { group, .. } => {
             let name = job_of(grid, decision).and_then(|job| job.submitted.experiment.group(group));

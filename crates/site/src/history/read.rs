@@ -112,6 +112,12 @@ impl Reader {
         })
     }
 
+    /// How many kept states of a job gave way to work, as far as decisions are still kept.
+    pub fn gave_way(&self, job: JobId) -> Result<u64, HistoryError> {
+        let sql = "SELECT count(*) FROM decisions WHERE job = ?1 AND text GLOB '{\"GaveWay\"*'";
+        Ok(self.first(sql, params![job.0], |row| row.get(0))?.unwrap_or(0))
+    }
+
     /// The newest decisions, oldest of them first. For a task those about its group and job are among them; for a
     /// group or job those about single tasks are not.
     pub fn decisions(

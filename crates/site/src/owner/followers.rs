@@ -3,6 +3,7 @@
 use super::hands::Happening;
 use super::tails::Tails;
 use crate::answer;
+use crate::forecast::Forecast;
 use crate::history::Reader;
 use crate::naming::label;
 use crossbeam_channel::Sender;
@@ -11,7 +12,7 @@ use pelago_grid::{Grid, Job, JobState, Record};
 use pelago_job::{Cause, JobId, LogSpan, Outcome, Report, Stream, TaskRef};
 use pelago_wire::message::{Answer, Event, Refusal};
 use pelago_wire::view::{Progress, TaskView};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -34,6 +35,10 @@ pub struct Followers {
     exits: BTreeMap<JobId, i32>,
     /// Final failures of a job, the first of them.
     failures: BTreeMap<JobId, Vec<TaskRef>>,
+    /// Jobs of which it was said what they will keep.
+    foreseen: BTreeSet<JobId>,
+    /// Whether it was said that kept states give way.
+    gave_way: bool,
 }
 
 impl Followers {
@@ -68,12 +73,45 @@ impl Followers {
                 {
                     self.failed(task, &cause, "retrying", grid, history, state);
                 }
+                Happening::Record(Record::GaveWay { .. }) => self.gave_way(grid),
                 Happening::Record(_) => {}
                 Happening::Notice(job, text) => self.send(job, Event::Notice { text }),
                 Happening::Ended(job) => self.end(job, grid, history, None),
             }
         }
         self.tails.settle(grid);
+    }
+
+    /// What the kept states of a job will take of the quota, in words, when that is known for the first time; at first also
+    /// by what an earlier job of the same name has taught.
+    pub fn foresee(&mut self, id: JobId, grid: &Grid, first: bool) -> Option<String> {
+        let job = grid.job(id).filter(|_| !self.foreseen.contains(&id))?;
+        let quota = grid.space.quota?.0;
+        let name = &job.submitted.experiment.name;
+        let slots = u64::from(grid.slots);
+        let of = |other: &Job| {
+            let learned = answer::status::view(grid, other, true).groups;
+            Forecast::of(&job.plan, &learned, Some(quota), slots).filter(|found| !(first && found.declared))
+        };
+        let same = |other: &&Job| first && other.submitted.experiment.name == *name;
+        let found = of(job).or_else(|| grid.jobs.values().rev().filter(same).find_map(of))?;
+        self.foreseen.insert(id);
+        Some(found.words())
+    }
+
+    /// The first state gives way: that is said once, to everybody.
+    fn gave_way(&mut self, grid: &Grid) {
+        if std::mem::replace(&mut self.gave_way, true) {
+            return;
+        }
+        let text = format!(
+            "the quota of {} is full: kept states give way to the work, of each chain the oldest first; `pelago why TASK` \
+             tells of each, more room comes with --quota",
+            grid.space.quota.unwrap_or_default()
+        );
+        for job in self.jobs.keys().copied().collect::<Vec<_>>() {
+            self.send(job, Event::Notice { text: text.clone() });
+        }
     }
 
     fn finished(&mut self, task: TaskRef, attempt: u32, report: &Report, grid: &Grid, state: &Path) {
@@ -130,6 +168,9 @@ impl Followers {
         for id in jobs {
             let Some(job) = grid.job(id) else { continue };
             let counts = answer::status::counts(grid, job);
+            if let Some(text) = self.foresee(id, grid, false) {
+                self.send(id, Event::Notice { text });
+            }
             let rate = self.rate(id);
             let left = counts.total - (counts.done + counts.reused + counts.failed + counts.skipped + counts.cancelled);
             let seconds_left = (rate > 0.0).then(|| left as f64 / rate);

@@ -250,7 +250,11 @@ impl Hands for SiteHands {
         let told = |record: &&Record| {
             matches!(
                 record,
-                Record::Finished { .. } | Record::Retry { .. } | Record::GaveUp { .. } | Record::Checked { .. }
+                Record::Finished { .. }
+                    | Record::Retry { .. }
+                    | Record::GaveUp { .. }
+                    | Record::Checked { .. }
+                    | Record::GaveWay { .. }
             )
         };
         self.happenings.extend(group.records.iter().filter(told).map(|record| Happening::Record(record.clone())));

@@ -271,9 +271,7 @@ impl Owner {
 
     fn proof(&mut self, proof: Proof) {
         match proof {
-            Proof::Job { job, started, templates, missing, changed: _ } => {
-                self.job_proved(job, started, &templates, missing)
-            }
+            Proof::Job { job, started, templates, missing } => self.job_proved(job, started, &templates, missing),
             Proof::Task { task, verdict } => self.driver.hands.facts.push(Record::Checked { task, verdict }),
             Proof::Key { task, attempt, key } => self.driver.hands.key_known(task, attempt, key),
         }

@@ -151,6 +151,7 @@ fn decision(at_ms: u64, record: &Record) -> Option<Decision> {
         Record::Lost { file }
         | Record::Condemned { file }
         | Record::Sacrificed { file }
+        | Record::GaveWay { file }
         | Record::Kept { file, .. } => (file.task.job, Some(file.task)),
         _ => return None,
     };

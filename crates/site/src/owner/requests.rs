@@ -121,7 +121,8 @@ impl Owner {
         let grid = self.driver.grid();
         let tasks = grid.job(job).map_or(0, |job| answer::status::counts(grid, job).total);
         let low = grid.space.low.map(|(free, floor)| super::floor::notice(free, floor));
-        let notices = ready.notices.into_iter().chain(low).collect();
-        Ok(Answer::Accepted(Accepted { job: job.0, continued, finished: false, tasks, notices }))
+        let space = self.followers.foresee(job, grid, true);
+        let notices = ready.notices.into_iter().chain(low).chain(space).collect();
+        Ok(Answer::Accepted(Accepted { job: job.0, continued, tasks, notices }))
     }
 }

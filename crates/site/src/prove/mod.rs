@@ -79,8 +79,6 @@ pub enum Proof {
         templates: Vec<GroupTemplate>,
         /// Names of inputs that nobody makes and nobody has, at most 20, and how many there are.
         missing: (Vec<String>, usize),
-        /// Why tasks run again that ran before, by group.
-        changed: Vec<Option<String>>,
     },
     /// A task was looked up.
     Task {
@@ -176,7 +174,7 @@ impl Prover {
         let missing: Vec<&String> =
             names.names.iter().filter(|name| !root.join(name).exists() && !found(name)).collect();
         let missing = (missing.iter().take(20).map(|name| (*name).clone()).collect(), missing.len());
-        self.jobs.insert(job, Known { about, templates: templates.clone(), changed: changed.clone() });
-        Proof::Job { job, started, templates, missing, changed }
+        self.jobs.insert(job, Known { about, templates: templates.clone(), changed });
+        Proof::Job { job, started, templates, missing }
     }
 }

@@ -215,6 +215,11 @@ impl Agent {
         Ok(delivery)
     }
 
+    /// Whether a file that an attempt set aside for the experiment directory is still there.
+    pub fn is_set_aside(&self, task: TaskRef, attempt: u32, staged: &str) -> bool {
+        fs::symlink_metadata(self.shared.layout.home(task, attempt, staged)).is_ok()
+    }
+
     /// Removes what an ended attempt left. Told as [`Freed::Attempt`].
     pub fn discard(&self, task: TaskRef, attempt: u32) -> Result<(), AgentError> {
         let path = self.shared.layout.attempt(task, attempt);

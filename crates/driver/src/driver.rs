@@ -63,6 +63,11 @@ impl<S: Store, C: Clock, H: Hands> Driver<S, C, H> {
         &self.grid
     }
 
+    /// The tables, and the hands, for what is done again without a new record.
+    pub fn at_hand(&mut self) -> (&Grid, &mut H) {
+        (&self.grid, &mut self.hands)
+    }
+
     /// The position of the last synced group.
     pub fn position(&self) -> u64 {
         self.position

@@ -305,6 +305,9 @@ fn admit(spaces: &Spaces, names: &mut [Names], link: &Link, budget: &mut Budget)
     if writing.role == Role::Event {
         return Err(PlanError::FromEvent { reader: reader_name, writer: writer_name, file });
     }
+    if reading.role == Role::Event {
+        return Err(PlanError::IntoEvent { reader: reader_name, writer: writer_name, file });
+    }
     if phase(reading.role) < phase(writing.role) {
         return Err(PlanError::TooEarly { reader: reader_name, writer: writer_name, file });
     }

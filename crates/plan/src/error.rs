@@ -290,6 +290,18 @@ pub enum PlanError {
         /// The file as the reader names it.
         file: String,
     },
+    /// An event task is held for by the file of its event alone.
+    #[error(
+        "event task `{reader}` reads `{file}`, which task `{writer}` makes; besides the file of its event, which comes as `$FILE`, it reads only what lies in the experiment directory: read the other file in a task of its own"
+    )]
+    IntoEvent {
+        /// The event group.
+        reader: String,
+        /// The group that makes the file.
+        writer: String,
+        /// The file as the reader names it.
+        file: String,
+    },
 }
 
 /// Why the rows of a `jobs` block do not fit.

@@ -315,6 +315,10 @@ fn events_are_the_ends_of_edges() {
     assert_eq!(plan.event_tasks(GroupNo(0), 2, 0, Event::Copy), []);
     assert!(plans(true, false).refused().contains("event task `fl` makes; an event task may run again or not at all"));
     assert!(plans(false, true).refused().contains("event tasks trigger no others"));
+    let mut into = plans(false, false);
+    into.0.groups[1].inputs.push(input(template(["note".into()])));
+    into.0.groups[1].inputs.push(input(template(["s.2".into()])));
+    assert!(into.refused().contains("event task `fl` reads `s.2`, which task `main` makes"));
     let mut alone = Plans::new();
     alone.group("main", Role::Main, &[], &[]);
     alone.group("fl", Role::Event, &[], &[]);

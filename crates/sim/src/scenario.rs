@@ -133,6 +133,10 @@ impl Scenario {
             if number > 0 && rng.chance(500) {
                 if design.is_chained() && rng.chance(500) { design.long += 1 } else { design.wide += rng.within(1, 3) }
             }
+            // Another rule for states; drawn apart, so that all else stays what it was.
+            if number > 0 && design.keep != Keep::None && Rng::new(seed, &format!("keep {number}")).chance(400) {
+                design.keep = if design.keep == Keep::Auto { Keep::Every(2) } else { Keep::Auto };
+            }
             model += u64::from(change == Change::Model);
             stages.push(Stage {
                 design: design.clone(),

@@ -136,9 +136,11 @@ impl Directory {
     /// The refusal for a path that leads out, or the error itself.
     pub fn explain(&self, doing: &'static str, path: &SafePath, why: io::Error) -> crate::StageError {
         match why.raw_os_error() {
-            Some(code) if code == Errno::XDEV.raw_os_error() || code == Errno::LOOP.raw_os_error() => {
-                PathRefused::new(path.as_path(), "leads out of its directory by a symbolic link").into()
-            }
+            Some(code) if code == Errno::XDEV.raw_os_error() || code == Errno::LOOP.raw_os_error() => PathRefused::new(
+                path.as_path(),
+                "leads out of its directory by a symbolic link; put a directory in the place of the link",
+            )
+            .into(),
             _ => crate::StageError::system(doing, &self.path.join(path.as_path()), why),
         }
     }

@@ -169,3 +169,31 @@ fn zeroed_blocks_are_never_taken_for_records() {
         }
     }
 }
+
+#[test]
+fn a_result_that_cannot_come_home_is_kept_and_comes_when_that_is_mended() {
+    let plan = "\
+env HERE
+parameter p integer range from 1 to 2 step 1
+task main
+    output results/r.$p
+    shexec \"echo ran >> $HERE/ran; mkdir -p results; echo $p > results/r.$p; echo side > side.$p\"
+    copy node:side.$p root:results/side.$p
+endtask
+";
+    let place = Place::new(&[("a.plan", plan)]);
+    let outside = tempfile::tempdir().unwrap();
+    std::os::unix::fs::symlink(outside.path(), place.at("results")).unwrap();
+    let ended = place.pelago(&["run", "a.plan"]).with(3).saying("leads out of its directory by a symbolic link");
+    assert!(
+        ended.err.contains("the same command brings them home") || ended.err.contains("the same command"),
+        "{}",
+        ended.err
+    );
+    assert_eq!(place.lines("ran").len(), 2, "nothing is made again for that");
+    assert!(fs::read_dir(outside.path()).unwrap().next().is_none(), "nothing was written outside");
+    place.remove("results");
+    place.pelago(&["run", "a.plan"]).with(0);
+    assert_eq!((place.read("results/r.2"), place.read("results/side.1")), ("2\n".to_string(), "side\n".to_string()));
+    assert_eq!(place.lines("ran").len(), 2);
+}

@@ -114,3 +114,25 @@ fn plans_that_cannot_be_run_are_refused_by_name_before_anything_runs() {
         assert_eq!(place.pelago(&["tasks", "--json", "--state", "done"]).out.matches("\"id\"").count(), 0);
     }
 }
+
+#[test]
+fn an_event_task_gets_its_inputs_besides_its_file() {
+    const PLAN: &str = "\
+parameter p integer range from 1 to 3 step 1
+env HERE
+task main
+    output r.$p on create tell
+    shexec \"echo $p > r.$p\"
+endtask
+task tell
+    inputs note
+    copy root:more node:m
+    shexec \"echo $(cat $FILE note m) >> $HERE/told\"
+endtask
+";
+    let place = Place::new(&[("e.plan", PLAN), ("note", "a\n"), ("more", "b\n")]);
+    place.pelago(&["run", "e.plan"]).with(0);
+    assert_eq!(place.lines("told"), ["1 a b", "2 a b", "3 a b"]);
+    place.remove("note");
+    place.pelago(&["run", "e.plan", "--again"]).with(2).saying("input `note` is made by no task");
+}

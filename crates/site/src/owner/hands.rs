@@ -1,6 +1,7 @@
 //! The real hands: actions become orders for the agent, questions for the prover, and renames on this machine's disk.
 
 use super::follower::Follow;
+use super::homeward::{Homeward, Load};
 use super::order::Making;
 use super::project::home_key;
 use crate::history::Reader;
@@ -56,6 +57,8 @@ pub struct SiteHands {
     /// Reports that wait for their key.
     reports: BTreeMap<(TaskRef, u32), Box<Report>>,
     position: u64,
+    /// Results that could not come home yet.
+    pub homeward: Homeward,
 }
 
 impl SiteHands {
@@ -73,6 +76,7 @@ impl SiteHands {
             keys: BTreeMap::new(),
             reports: BTreeMap::new(),
             position: 0,
+            homeward: Homeward::default(),
         }
     }
 
@@ -191,10 +195,19 @@ impl SiteHands {
         match self.agent.deliver(&Source::StoredLast(file), &root, &name, &made, &self.ours(&job.submitted.root, &name))
         {
             Ok(delivery) => {
+                self.homeward.forget(Load::Result(file));
                 self.moved_aside(file.task.job, delivery.moved_aside);
                 self.facts.push(Record::Delivered { file });
             }
+            // What is still there is not lost, and making it again would not help.
+            Err(error) if self.files.path_of(file).symlink_metadata().is_ok() => {
+                if self.homeward.failed(Load::Result(file)) {
+                    let text = cannot_come(grid, file.task, &name, &error);
+                    self.happenings.push(Happening::Notice(file.task.job, text));
+                }
+            }
             Err(error) => {
+                self.homeward.forget(Load::Result(file));
                 self.happenings
                     .push(Happening::Notice(file.task.job, format!("result {name} did not come home: {error}")));
                 self.facts.push(Record::Lost { file });
@@ -202,9 +215,27 @@ impl SiteHands {
         }
     }
 
+    /// Tries again to bring home what could not come.
+    pub fn bring_home(&mut self, grid: &Grid) {
+        for load in self.homeward.due() {
+            match load {
+                Load::Result(file) => match grid.files.get(&file).filter(|row| row.delivering) {
+                    Some(row) => self.deliver(grid, file, row.made),
+                    None => self.homeward.forget(load),
+                },
+                Load::Aside(task, attempt) => match grid.homes.get(&(task, attempt)) {
+                    Some(files) => self.deliver_home(grid, task, attempt, files),
+                    None => self.homeward.forget(load),
+                },
+            }
+        }
+    }
+
     fn deliver_home(&mut self, grid: &Grid, task: TaskRef, attempt: u32, files: &[Delivered]) {
         let Some(job) = grid.job(task.job) else { return };
         let root = PathBuf::from(&job.submitted.root);
+        let load = Load::Aside(task, attempt);
+        let mut waits = false;
         for file in files {
             let source = Source::Home(task, attempt, file.staged.clone());
             match self.agent.deliver(
@@ -215,12 +246,24 @@ impl SiteHands {
                 &self.ours(&job.submitted.root, &file.path),
             ) {
                 Ok(delivery) => self.moved_aside(task.job, delivery.moved_aside),
+                Err(error) if self.agent.is_set_aside(task, attempt, &file.staged) => {
+                    waits = true;
+                    if self.homeward.failed(load) {
+                        let text = cannot_come(grid, task, &file.path, &error);
+                        self.happenings.push(Happening::Notice(task.job, text));
+                    }
+                    break;
+                }
                 Err(error) => {
                     let text = format!("{} did not come home: {error}", file.path);
                     self.happenings.push(Happening::Notice(task.job, text));
                 }
             }
         }
+        if waits {
+            return;
+        }
+        self.homeward.forget(load);
         self.facts.push(Record::HomeDelivered { task, attempt });
     }
 
@@ -334,6 +377,16 @@ impl Hands for SiteHands {
 fn does_nothing(order: &Order) -> bool {
     let files = order.inputs.len() + order.outputs.len() + order.values.len();
     order.steps.is_empty() && files == 0 && order.within.is_none() && !order.node_files && !order.makes_node_files
+}
+
+/// What, where, why, and what next.
+fn cannot_come(grid: &Grid, task: TaskRef, name: &str, error: &AgentError) -> String {
+    let root = grid.job(task.job).map_or("", |job| job.submitted.root.as_str());
+    format!(
+        "result {name} of task {} cannot come home to {root}: {error}; it is kept in the state directory and comes as soon as \
+         that is mended",
+        label(grid, task)
+    )
 }
 
 /// First digests of located inputs.

@@ -4,6 +4,7 @@ mod floor;
 pub mod follower;
 pub mod followers;
 pub mod hands;
+mod homeward;
 pub mod order;
 pub mod project;
 mod requests;
@@ -90,6 +91,7 @@ impl Owner {
         let mut progressed = Instant::now();
         loop {
             self.look_at_floor()?;
+            self.look_homeward()?;
             self.step_until_quiet()?;
             if progressed.elapsed() >= PROGRESS {
                 progressed = Instant::now();
@@ -147,6 +149,8 @@ impl Owner {
         }
         let progress = if self.followers.is_empty() { Duration::from_secs(3600) } else { PROGRESS };
         let until_progress = progress.saturating_sub(progressed.elapsed());
+        let until_progress =
+            self.driver.hands.homeward.pause().map_or(until_progress, |pause| pause.min(until_progress));
         let watched = !self.driver.grid().is_idle();
         let until_progress = if watched { until_progress.min(floor::OFTEN) } else { until_progress };
         match self.driver.grid().next_due() {
@@ -180,6 +184,25 @@ impl Owner {
             Some(record) => self.driver.hands.facts.push(record),
             None if !self.stopping => drop(self.stop(false)?),
             None => {}
+        }
+        Ok(())
+    }
+
+    /// Results that could not come home are tried again. When nothing else is left to do, their jobs are left for later.
+    fn look_homeward(&mut self) -> Result<(), Refusal> {
+        if self.driver.hands.homeward.count() == 0 {
+            return Ok(());
+        }
+        let (grid, hands) = self.driver.at_hand();
+        hands.bring_home(grid);
+        let (hands, grid) = (&self.driver.hands, self.driver.grid());
+        if grid.running == 0 && hands.facts.is_empty() && hands.homeward.is_hopeless() && !self.stopping {
+            let count = hands.homeward.count();
+            self.notice_all(format!(
+                "what {count} tasks made waits in the state directory and cannot come home; when that is mended, the same command \
+                 brings them home and goes on"
+            ));
+            self.stop(false)?;
         }
         Ok(())
     }

@@ -50,8 +50,9 @@ impl Making<'_> {
                     expect: Some(located.made),
                 });
             }
-        } else if !in_place || within.is_some() {
-            inputs = self.inputs(&root)?;
+        }
+        if !in_place || within.is_some() {
+            inputs.extend(self.inputs(&root)?);
         }
         let has_node_files = job.with_role(Role::NodeStart).next().is_some();
         Ok(Order {
@@ -87,6 +88,15 @@ impl Making<'_> {
         self.job.plan.fill(self.task.group, self.task.index, template)
     }
 
+    /// Where an input is, if a task makes it. What was located for an event task is the file of its event; all that it
+    /// declares as inputs lies in the experiment directory.
+    fn located(&self, input: usize) -> Option<Located> {
+        match self.job.role(self.task.group) {
+            Role::Event => None,
+            _ => self.located.get(input).copied().flatten(),
+        }
+    }
+
     /// The name of an output of any task of the job.
     fn output_name(&self, file: FileRef) -> Result<String, NameError> {
         output_name(self.job, file)
@@ -117,7 +127,7 @@ impl Making<'_> {
                 continue;
             }
             let name = self.fill(&input.name)?;
-            let located = self.located.get(number).copied().flatten();
+            let located = self.located(number);
             let from = match &located {
                 Some(located) => self.path(located, root)?,
                 None => root.join(&name),
@@ -204,7 +214,7 @@ impl Making<'_> {
             (Place::Root, _) => {
                 let group = self.job.submitted.experiment.group(self.task.group);
                 let number = group.and_then(|g| g.inputs.iter().position(|input| input.name == *source));
-                let from = match number.and_then(|number| self.located.get(number).copied().flatten()) {
+                let from = match number.and_then(|number| self.located(number)) {
                     Some(located) => self.path(&located, root)?,
                     None => PathBuf::from(name),
                 };

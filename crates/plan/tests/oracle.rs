@@ -340,11 +340,10 @@ fn experiment(draft: &Draft) -> Experiment {
         if twice && let Some(last) = plans.0.groups.last_mut().and_then(|g| g.outputs.last_mut()) {
             last.hooks.push(Hook { event: Event::Copy, group: event });
         }
-        let name = plans.0.groups[0].outputs[0].name.clone();
         let fl = plans.group("fl", Role::Event, &[], &[]);
-        // Its input is read once per event of an output with the parameters of that output.
+        // What a task makes it cannot read.
         if named && !twice {
-            fl.inputs.push(input(name));
+            fl.inputs.push(input(Template::literal("note")));
         }
     }
     plans.0

@@ -39,17 +39,13 @@ impl Making<'_> {
             .map(|(name, value)| (format!("NIMROD_VAR_{name}"), value))
             .collect();
         let mut inputs = Vec::new();
-        if group.role == Role::Event {
-            if let Some(Some(located)) = self.located.first() {
-                let name = self.output_name(located.file)?;
-                env.push(("FILE".to_string(), name.clone()));
-                inputs.push(StageIn {
-                    from: self.path(located, &root)?,
-                    name,
-                    read_only: false,
-                    expect: Some(located.made),
-                });
-            }
+        if group.role == Role::Event
+            && let Some(Some(located)) = self.located.first()
+        {
+            let name = self.output_name(located.file)?;
+            env.push(("FILE".to_string(), name.clone()));
+            let from = self.path(located, &root)?;
+            inputs.push(StageIn { from, name, read_only: false, expect: Some(located.made) });
         }
         if !in_place || within.is_some() {
             inputs.extend(self.inputs(&root)?);

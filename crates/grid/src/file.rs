@@ -69,9 +69,12 @@ impl FileRow {
         self.readers == 0 && self.events == 0 && self.borrowers == 0 && !self.delivering
     }
 
-    /// Whether it is only kept by a rule that gives way to work.
+    /// Whether it is only kept by a rule that gives way to work. One that lies in the name of an earlier job frees nothing by
+    /// itself, but that one can give way after it.
     pub fn is_spare(&self) -> bool {
-        matches!(self.kept, Kept::Auto | Kept::Every) && self.is_unused() && self.at == At::Store
+        matches!(self.kept, Kept::Auto | Kept::Every)
+            && self.is_unused()
+            && matches!(self.at, At::Store | At::Earlier(_))
     }
 
     /// Bytes it takes in the store under its own name.

@@ -44,7 +44,7 @@ impl Spare {
             self.going += row.stored_bytes();
         }
         if row.is_spare() {
-            self.bytes += row.stored_bytes();
+            self.bytes += row.made.size.0;
             if row.kept == Kept::Auto {
                 self.auto.insert(file)
             } else {
@@ -59,7 +59,7 @@ impl Spare {
             self.going -= row.stored_bytes();
         }
         if self.auto.remove(&file) || self.every.remove(&file) {
-            self.bytes -= row.stored_bytes();
+            self.bytes -= row.made.size.0;
         }
     }
 

@@ -1,6 +1,6 @@
 //! What becomes of files that nobody needs, and of the directories of failed attempts.
 
-use crate::file::{At, FileRow, Kept};
+use crate::file::{FileRow, Kept};
 use crate::group::{GroupState, Settled};
 use crate::record::{FreedSpace, Record};
 use crate::tables::Grid;
@@ -38,10 +38,7 @@ fn orphan(grid: &Grid, file: FileRef) -> Record {
 /// Whether a state survives its reader, and whether by the rule that gives way when space is short.
 fn keeps(grid: &Grid, group: &GroupState, row: &FileRow, file: FileRef) -> Option<bool> {
     let link = file.task.index % group.chain_len + 1;
-    // What lies in an earlier job's name is kept by the rule of that job.
-    let own = row.at == At::Store;
     match group.keep {
-        Keep::Every(_) | Keep::Auto if !own => None,
         Keep::None => None,
         Keep::All => Some(false),
         Keep::Every(n) => (n > 0 && link.is_multiple_of(n)).then_some(false),

@@ -203,7 +203,8 @@ impl Line<'_, '_> {
                 self.constant()
             }
             "compute" => {
-                let message = "computed parameters are not supported";
+                let message =
+                    "`compute` is not supported: how the classic dialect evaluates it is nowhere written down";
                 let help = "compute in the command, or in file names with `$((…))`";
                 self.diagnostics.error(token.span, message).help(help);
                 None

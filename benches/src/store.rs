@@ -56,7 +56,7 @@ pub fn fill(dir: &Path, behind: u64, count: u64, kill: bool) -> Result<(), Box<d
     let epoch = journal.claim()?;
     let history = History::open(&dir.join("history.db"))?;
     let (follow, followed) = crossbeam_channel::bounded(1000);
-    let following = follower::start(dir, Grid::default(), history, 0, 0, followed, Arc::new(Reached::default()))?;
+    let following = follower::start(dir, Grid::default(), history, 0, 0, followed, Arc::new(Reached::default()));
     let hands = Instantly { facts: Vec::new(), follow, done: 0 };
     let mut driver = Driver::new(Grid::default(), journal, SiteClock::from(Grid::default().now), hands, epoch, 0);
     let submitted = world::submitted(1, behind + count, 1);

@@ -7,13 +7,7 @@ use rustix::fs::{CWD, RenameFlags};
 use rustix::io::Errno;
 use std::fs::File;
 use std::io;
-use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
-
-/// Where the header of a database has the versions with which it is written and read (SQLite's file format, 1.3.3), and
-/// the version that means a write-ahead log. It is the only journal mode that a database remembers.
-const MODE_AT: u64 = 18;
-const WAL: u8 = 2;
 
 /// Why a database could not be made.
 #[derive(Debug)]
@@ -57,28 +51,24 @@ pub(crate) fn make(path: &Path, mode: &str, sql: &str) -> Result<(), FreshError>
             _ => {}
         }
     }
-    build(&beside, sql).map_err(FreshError::Sql)?;
-    publish(&beside, path, mode == "WAL").map_err(FreshError::Io)
+    build(&beside, mode, sql).map_err(FreshError::Sql)?;
+    publish(&beside, path).map_err(FreshError::Io)
 }
 
-fn build(beside: &Path, sql: &str) -> rusqlite::Result<()> {
+fn build(beside: &Path, mode: &str, sql: &str) -> rusqlite::Result<()> {
     // It was just removed if it was there; the directory belongs to this user.
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(beside, flags)?;
+    // Each of them writes when it comes, so the syncs are turned off first.
     connection.execute_batch(&format!(
-        "PRAGMA auto_vacuum = INCREMENTAL; PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE; \
-         PRAGMA journal_mode = MEMORY; BEGIN IMMEDIATE; {sql} COMMIT;"
+        "PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = MEMORY; \
+         PRAGMA auto_vacuum = INCREMENTAL; BEGIN IMMEDIATE; {sql} COMMIT; PRAGMA journal_mode = {mode};"
     ))?;
     connection.close().map_err(|(_, error)| error)
 }
 
-fn publish(beside: &Path, path: &Path, wal: bool) -> io::Result<()> {
-    let file = File::options().write(true).open(beside)?;
-    if wal {
-        // SQLite changes the mode in a transaction of its own with four syncs, whatever was asked of it.
-        file.write_all_at(&[WAL, WAL], MODE_AT)?;
-    }
-    file.sync_all()?;
+fn publish(beside: &Path, path: &Path) -> io::Result<()> {
+    File::open(beside)?.sync_all()?;
     match rustix::fs::renameat_with(CWD, beside, CWD, path, RenameFlags::NOREPLACE) {
         Ok(()) => Ok(()),
         // Another process was quicker; its file is as good.

@@ -7,7 +7,7 @@ use crate::journal::Journal;
 use crossbeam_channel::Receiver;
 use pelago_grid::image::Image;
 use pelago_grid::{Grid, Record, RecordGroup};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -34,7 +34,7 @@ pub enum Follow {
 struct Follower {
     grid: Grid,
     history: History,
-    journal: Journal,
+    state: PathBuf,
     reached: Arc<Reached>,
     position: u64,
     written: u64,
@@ -53,12 +53,11 @@ pub fn start(
     replayed: u64,
     follow: Receiver<Follow>,
     reached: Arc<Reached>,
-) -> Result<JoinHandle<()>, crate::journal::JournalError> {
-    let journal = Journal::open(state)?;
+) -> JoinHandle<()> {
     reached.set(position);
-    let mut follower =
-        Follower { grid, history, journal, reached, position, written: position, rows: Vec::new(), records: replayed };
-    Ok(std::thread::spawn(move || {
+    let (state, rows) = (state.to_path_buf(), Vec::new());
+    let mut follower = Follower { grid, history, state, reached, position, written: position, rows, records: replayed };
+    std::thread::spawn(move || {
         while let Ok(first) = follow.recv() {
             follower.take(first);
             // A transaction costs more than what is in it: what comes meanwhile goes with it.
@@ -78,13 +77,7 @@ pub fn start(
         }
         // The history is a help, not a promise: what cannot be pruned today is pruned another day.
         let _ = follower.history.prune(crate::clock::wall(), HISTORY_AGE_MS, HISTORY_BYTES);
-        // Closing brings each log into its file, with syncs that need not wait for each other.
-        let Follower { history, journal, .. } = follower;
-        std::thread::scope(|scope| {
-            scope.spawn(|| drop(history));
-            drop(journal);
-        });
-    }))
+    })
 }
 
 impl Follower {
@@ -120,9 +113,13 @@ impl Follower {
         let group = RecordGroup { now: self.grid.now, wall: crate::clock::wall(), records: vec![image] };
         let Ok(bytes) = group.encode() else { return };
         let behind = self.history.read().position().unwrap_or(0);
-        // Without room for it the journal simply stays as long as it is.
-        if behind >= self.position && self.journal.snapshot(self.position, &[bytes]).is_ok() {
-            let _ = self.journal.prune(self.position);
+        if behind < self.position {
+            return;
+        }
+        // A short run needs none of its own. Without room for it the journal simply stays as long as it is.
+        let Ok(mut journal) = Journal::open(&self.state) else { return };
+        if journal.snapshot(self.position, &[bytes]).is_ok() {
+            let _ = journal.prune(self.position);
             self.records = 0;
         }
     }

@@ -40,8 +40,8 @@ pub struct SiteHands {
     pub agent: Agent,
     /// Where files of the store are.
     files: Store,
-    /// What was delivered before.
-    history: Reader,
+    /// What was delivered before, and what is told of.
+    pub history: Reader,
     /// Questions for the prover.
     pub asks: Sender<Ask>,
     /// What is durable goes to the follower.

@@ -60,7 +60,6 @@ pub type SiteDriver = Driver<Journal, SiteClock, SiteHands>;
 pub struct Owner {
     driver: SiteDriver,
     state: PathBuf,
-    history: crate::history::Reader,
     /// How far the history has come.
     reached: Arc<Reached>,
     followers: Followers,
@@ -84,6 +83,8 @@ impl Owner {
             self.followers.refuse(refusal);
         }
         self.reached.hurry();
+        // The follower comes to its end while the journal is closed.
+        self.driver.hands.follow = None;
         outcome
     }
 
@@ -98,7 +99,7 @@ impl Owner {
                 self.followers.progress(self.driver.grid(), &self.driver.hands.agent);
             }
             if self.is_over() {
-                self.followers.pause(self.driver.grid(), &self.history);
+                self.followers.pause(self.driver.grid(), &self.driver.hands.history);
                 return Ok(());
             }
             let wait = self.patience(progressed);
@@ -223,7 +224,7 @@ impl Owner {
             if happenings.iter().any(Happening::is_told_from_history) {
                 self.reached.wait(self.driver.position());
             }
-            self.followers.tell(happenings, self.driver.grid(), &self.history, &self.state);
+            self.followers.tell(happenings, self.driver.grid(), &self.driver.hands.history, &self.state);
         }
         Ok(())
     }

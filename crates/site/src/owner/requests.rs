@@ -15,13 +15,20 @@ impl Owner {
             Request::Submit(submit) => self.submit(&submit)?,
             Request::Follow { id } => match answer::id::job(self.driver.grid(), id.as_deref()) {
                 Ok(job) => {
-                    self.followers.add(job.id(), reply, self.driver.grid(), &self.history);
+                    self.followers.add(job.id(), reply, self.driver.grid(), &self.driver.hands.history);
                     return Ok(());
                 }
                 Err(refusal) => Answer::Error(refusal),
             },
             Request::Logs { id, stderr, follow: true } => {
-                self.followers.tails.add(&id, stderr, reply, self.driver.grid(), &self.history, &self.state);
+                self.followers.tails.add(
+                    &id,
+                    stderr,
+                    reply,
+                    self.driver.grid(),
+                    &self.driver.hands.history,
+                    &self.state,
+                );
                 return Ok(());
             }
             Request::Cancel { id } => self.change(id, |grid, id| {
@@ -44,9 +51,9 @@ impl Owner {
             Request::Logs { ref id, stderr, .. } => {
                 let (grid, agent) = (self.driver.grid(), &self.driver.hands.agent);
                 tails::so_far(id, stderr, grid, agent)
-                    .unwrap_or_else(|| answer::answer(&request, grid, &self.history, &self.state, true))
+                    .unwrap_or_else(|| answer::answer(&request, grid, &self.driver.hands.history, &self.state, true))
             }
-            other => answer::answer(&other, self.driver.grid(), &self.history, &self.state, true),
+            other => answer::answer(&other, self.driver.grid(), &self.driver.hands.history, &self.state, true),
         };
         // Whoever asked may have gone.
         let _ = reply.send(answer);

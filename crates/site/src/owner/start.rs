@@ -119,7 +119,7 @@ pub fn start(enter: &Enter, lock: Lock, calls: Receiver<Call>) -> Result<Started
     let paths = files.clone();
     let store = Box::new(move |file: FileRef| paths.path_of(file));
     let prover = prove::start(agent.digests(), reader()?, store, asked, prove_answers, reached.clone());
-    let following = follower::start(&state, grid.clone(), history, position, replayed, followed, reached.clone())?;
+    let following = follower::start(&state, grid.clone(), history, position, replayed, followed, reached.clone());
 
     let mut hands = SiteHands::new(agent, files, reader()?, asks, follow);
     let gap = Millis(if last_wall == 0 { 0 } else { crate::clock::wall().saturating_sub(last_wall) });
@@ -129,7 +129,6 @@ pub fn start(enter: &Enter, lock: Lock, calls: Receiver<Call>) -> Result<Started
     let floor_of = state.clone();
     let owner = Owner {
         driver,
-        history: reader()?,
         state,
         reached,
         followers: Followers::default(),

@@ -39,6 +39,8 @@ pub struct Options {
     pub seconds: u64,
     /// After how many executions it stops earlier.
     pub executions: Option<u64>,
+    /// The seed of all that is drawn; with one, and stopped by executions, a run repeats itself.
+    pub seed: Option<u64>,
     /// How many parsers run at a time.
     pub jobs: usize,
     /// Names of parsers; all if empty.
@@ -49,7 +51,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { seconds: 60, executions: None, jobs: 2, parsers: Vec::new(), repeat: None }
+        Self { seconds: 60, executions: None, seed: None, jobs: 2, parsers: Vec::new(), repeat: None }
     }
 }
 
@@ -66,6 +68,7 @@ impl Options {
             match word.as_str() {
                 "--seconds" => options.seconds = number(word, value()?)?,
                 "--executions" => options.executions = Some(number(word, value()?)?),
+                "--seed" => options.seed = Some(number(word, value()?)?),
                 "--jobs" => options.jobs = number(word, value()?)? as usize,
                 "--input" => options.repeat = Some(Repeat::Input(value()?.into())),
                 "--shrink" => options.repeat = Some(Repeat::Shrink(value()?.into())),
@@ -187,6 +190,9 @@ fn fuzz(root: &Path, target: &Path, program: &Path, parser: &Parser, options: &O
         let mut command = command(program, parser);
         command.arg(format!("-max_total_time={left}")).arg(format!("-max_len={}", seeds::LONGEST));
         command.arg("-print_final_stats=1").arg(format!("-artifact_prefix={}/", dir.display()));
+        if let Some(seed) = options.seed {
+            command.arg(format!("-seed={seed}"));
+        }
         if let Some(runs) = options.executions {
             command.arg(format!("-runs={}", runs.saturating_sub(outcome.executions).max(1)));
         }
@@ -242,7 +248,8 @@ mod tests {
     #[test]
     fn options_are_read() {
         assert_eq!(parsed(""), Ok(Options::default()));
-        let options = parsed("--seconds 600 --executions 20000000 --jobs 1 jsdl dag").unwrap();
+        let options = parsed("--seconds 600 --executions 20000000 --seed 7 --jobs 1 jsdl dag").unwrap();
+        assert_eq!(options.seed, Some(7));
         assert_eq!((options.seconds, options.executions, options.jobs), (600, Some(20_000_000), 1));
         assert_eq!(options.parsers, ["jsdl", "dag"]);
         assert_eq!(parsed("jsdl --input a").unwrap().repeat, Some(Repeat::Input("a".into())));

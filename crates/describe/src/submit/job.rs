@@ -282,10 +282,10 @@ impl Build<'_> {
         match pelago_classad::parse(&plain) {
             Ok(_) => true,
             Err(error) => {
+                // What is missing at its end is missing behind the last character, where a document may end too.
+                let at = |offset: usize| (given.span.start + offset).min(given.span.end);
                 let span = match plain == given.text && given.span.len() == given.text.len() {
-                    true => {
-                        given.span.start + error.span.start..given.span.start + error.span.end.max(error.span.start + 1)
-                    }
+                    true => at(error.span.start)..at(error.span.end),
                     false => given.span.clone(),
                 };
                 self.error(span, format!("the value of `{}` is no expression: {error}", given.name));

@@ -8,7 +8,7 @@ const USAGE: &str = "usage: cargo xtask ERRAND
   bench [NAME…] [--pairs N] [--quick] [--full] [--write]
           measure beside the machine's own limit and other systems; without names everything, which takes about
           15 minutes of an idle machine; --write keeps the results in benches/ and in the README
-  fuzz [--seconds N] [--executions N] [--seed N] [--jobs N] [PARSER…]
+  fuzz [--seconds N] [--executions N] [--seed N] [--jobs N] [--law] [PARSER…]
   fuzz PARSER --input FILE | --shrink FILE
           fuzz each reader of foreign text for 60 s, two at a time, or as said; or repeat a finding, or make it smaller
   cost    build the release program and say what that cost in CPU time, crate by crate

@@ -41,6 +41,8 @@ pub struct Options {
     pub executions: Option<u64>,
     /// The seed of all that is drawn; with one, and stopped by executions, a run repeats itself.
     pub seed: Option<u64>,
+    /// Whether a breach of the law of translation is a finding too.
+    pub law: bool,
     /// How many parsers run at a time.
     pub jobs: usize,
     /// Names of parsers; all if empty.
@@ -51,7 +53,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { seconds: 60, executions: None, seed: None, jobs: 2, parsers: Vec::new(), repeat: None }
+        Self { seconds: 60, executions: None, seed: None, law: false, jobs: 2, parsers: Vec::new(), repeat: None }
     }
 }
 
@@ -69,6 +71,7 @@ impl Options {
                 "--seconds" => options.seconds = number(word, value()?)?,
                 "--executions" => options.executions = Some(number(word, value()?)?),
                 "--seed" => options.seed = Some(number(word, value()?)?),
+                "--law" => options.law = true,
                 "--jobs" => options.jobs = number(word, value()?)? as usize,
                 "--input" => options.repeat = Some(Repeat::Input(value()?.into())),
                 "--shrink" => options.repeat = Some(Repeat::Shrink(value()?.into())),
@@ -102,7 +105,7 @@ pub fn run(root: &Path, options: &Options) -> io::Result<bool> {
     let asked = |parser: &&Parser| options.parsers.is_empty() || options.parsers.iter().any(|n| n == parser.name);
     let parsers: Vec<&Parser> = PARSERS.iter().filter(asked).collect();
     if let (Some(repeat), [parser]) = (&options.repeat, &parsers[..]) {
-        return again(&program, parser, repeat, options.seconds);
+        return again(&program, parser, repeat, options);
     }
     if seeds::corpus(root).is_none() {
         println!("no corpus of real files is here; PELAGO_CORPUS may name its folder");
@@ -168,8 +171,11 @@ fn build(root: &Path, target: &Path) -> io::Result<PathBuf> {
     Ok(target.join(host).join("release/pelago-fuzz"))
 }
 
-fn command(program: &Path, parser: &Parser) -> Command {
+fn command(program: &Path, parser: &Parser, law: bool) -> Command {
     let mut command = Command::new(program);
+    if law {
+        command.env("PELAGO_LAW", "1");
+    }
     command.env("PELAGO_PARSER", parser.name).stdin(Stdio::null());
     command.args([format!("-timeout={TIMEOUT}"), format!("-rss_limit_mb={MEMORY}")]);
     command
@@ -187,7 +193,7 @@ fn fuzz(root: &Path, target: &Path, program: &Path, parser: &Parser, options: &O
     let (began, mut outcome) = (Instant::now(), Outcome::default());
     loop {
         let left = options.seconds.saturating_sub(began.elapsed().as_secs()).max(1);
-        let mut command = command(program, parser);
+        let mut command = command(program, parser, options.law);
         command.arg(format!("-max_total_time={left}")).arg(format!("-max_len={}", seeds::LONGEST));
         command.arg("-print_final_stats=1").arg(format!("-artifact_prefix={}/", dir.display()));
         if let Some(seed) = options.seed {
@@ -223,14 +229,14 @@ fn is_quick(program: &Path, parser: &Parser, input: &str) -> io::Result<bool> {
 }
 
 /// Runs an input once, or makes it smaller; true if it is no finding.
-fn again(program: &Path, parser: &Parser, repeat: &Repeat, seconds: u64) -> io::Result<bool> {
-    let mut command = command(program, parser);
+fn again(program: &Path, parser: &Parser, repeat: &Repeat, options: &Options) -> io::Result<bool> {
+    let mut command = command(program, parser, options.law);
     match repeat {
         Repeat::Input(input) => command.arg(input),
         Repeat::Shrink(input) => {
             let smaller = format!("{}.smaller", input.display());
             println!("the smallest input is left in {smaller}");
-            command.args(["-minimize_crash=1".to_string(), format!("-max_total_time={seconds}")]);
+            command.args(["-minimize_crash=1".to_string(), format!("-max_total_time={}", options.seconds)]);
             command.arg(format!("-exact_artifact_path={smaller}")).arg(input)
         }
     };

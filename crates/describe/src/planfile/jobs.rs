@@ -160,8 +160,10 @@ fn row(
         let length = variable.parameter.domain.len();
         if u64::from(position) >= length {
             let name = &variable.parameter.name;
-            let message =
-                format!("variable `{name}` has no value {position}: its {length} values are 0 to {}", length - 1);
+            let message = match length.checked_sub(1) {
+                Some(last) => format!("variable `{name}` has no value {position}: its {length} values are 0 to {last}"),
+                None => format!("variable `{name}` has no value {position}: its list is empty"),
+            };
             diagnostics.error(token.span, message).related(variable.span.clone(), "declared here");
             return None;
         }

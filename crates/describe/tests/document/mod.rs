@@ -3,12 +3,12 @@
 
 #![allow(dead_code, reason = "each of the tests that share this uses a part of it")]
 
-use pelago_describe::loss::essence;
-use pelago_describe::{Language, Source, read};
+use pelago_describe::loss::{Printed, essence};
+use pelago_describe::{Language, Said, Source, read};
 use std::path::PathBuf;
 
 /// Reads a text in a language; the errors as text if there are any.
-pub fn said(language: Language, name: &str, text: &str) -> Result<pelago_describe::Said, String> {
+pub fn said(language: Language, name: &str, text: &str) -> Result<Said, String> {
     let source = Source::new(name, text);
     let reading = read(&source, Some(language));
     match reading.said {
@@ -19,7 +19,17 @@ pub fn said(language: Language, name: &str, text: &str) -> Result<pelago_describ
 
 /// Reads any bytes, and if they say something prints it in the same language and reads it back.
 pub fn check(language: Language, data: &[u8]) {
-    let Ok(source) = Source::from_bytes("bytes", data) else { return };
+    let Some((said, printed)) = survives(language, data) else { return };
+    let again = self::said(language, "printed", &printed.text);
+    let again = again.unwrap_or_else(|errors| panic!("{}\nis not read back:\n{errors}", printed.text));
+    let (expected, found) = (printed.expected(&said.description), essence(&again.description));
+    let text = String::from_utf8_lossy(data);
+    assert!(expected == found, "{text}\n{}\nexpected {expected:#}\nfound {found:#}", printed.text);
+}
+
+/// Reads any bytes and prints what they say: whatever they are, nothing panics, and what is wrong is said of places in them.
+pub fn survives(language: Language, data: &[u8]) -> Option<(Said, Printed)> {
+    let source = Source::from_bytes("bytes", data).ok()?;
     let _ = Language::recognise(&source);
     let reading = read(&source, Some(language));
     let _ = reading.render(&source, false);
@@ -30,16 +40,14 @@ pub fn check(language: Language, data: &[u8]) {
         }
     }
     assert!(reading.said.is_some() || !reading.diagnostics.is_empty(), "refused without a word");
-    let Some(said) = reading.said else { return };
-    let Some(printed) = language.print(&said.description) else { return };
-    let again = self::said(language, "printed", &printed.text);
-    let again = again.unwrap_or_else(|errors| panic!("{}\nis not read back:\n{errors}", printed.text));
-    let (expected, found) = (printed.expected(&said.description), essence(&again.description));
-    assert!(expected == found, "{}\n{}\nexpected {expected:#}\nfound {found:#}", source.text, printed.text);
+    let said = reading.said?;
+    let printed = language.print(&said.description)?;
+    let _ = self::said(language, "printed", &printed.text);
+    Some((said, printed))
 }
 
 /// Reads a text that must be right, and holds it to the law.
-pub fn taken(language: Language, text: &str) -> pelago_describe::Said {
+pub fn taken(language: Language, text: &str) -> Said {
     check(language, text.as_bytes());
     assert_eq!(Language::recognise(&Source::new("text", text)), Some(language), "{text}");
     said(language, "text", text).unwrap_or_else(|errors| panic!("{text}\n{errors}"))

@@ -1,8 +1,11 @@
 //! The way of a document to its run, whatever its language: recognised, read, grounded on a machine, planned; and
 //! translated into another language, which the length of the text chooses.
 
+#[path = "../../crates/describe/tests/isle/mod.rs"]
+mod isle;
+
 use crate::wire;
-use pelago_describe::ground::{Applications, Found, Ground, Offer, Speed, concrete, ground};
+use pelago_describe::ground::{Applications, Found, Ground, Offer, concrete, ground};
 use pelago_describe::{Language, Source, read, report};
 use std::path::{Path, PathBuf};
 
@@ -13,26 +16,7 @@ pub fn check(data: &[u8]) {
     let applications = applications();
     let _ = concrete(&said.description, &applications);
     let known = |name: &str| ["sh", "mpirun", "java"].contains(&name).then(|| PathBuf::from("/usr/bin").join(name));
-    let offer = Offer {
-        hosts: vec!["isle.example.org".into(), "isle".into()],
-        user: "ann".into(),
-        group: "crew".into(),
-        home: Some("/users/ann".into()),
-        temporary: "/tmp".into(),
-        cpus: 4,
-        memory: 8 << 30,
-        virtual_memory: 9 << 30,
-        disk: 100 << 30,
-        system: "LINUX".into(),
-        version: "6.1".into(),
-        architecture: "x86_64".into(),
-        program: &known,
-        container: &|name| if name == "podman" { Ok(()) } else { Err("not in PATH".into()) },
-        open_mpi: &|path| path.ends_with("mpirun"),
-        variable: &|name| (name == "LANG").then(|| "C".to_string()),
-        speed: &|| Some(Speed { kflops: 1_000_000, mips: 4000 }),
-        now: 0,
-    };
+    let offer = Offer { variable: &|name| (name == "LANG").then(|| "C".to_string()), ..isle::offer(&known) };
     let look = |path: &Path| Some(Found { directory: path.as_os_str().len() % 5 == 0, executable: true });
     let directory = Path::new("/users/ann/run");
     let on = Ground { offer: &offer, applications: &applications, directory, name: "text", language, look: &look };

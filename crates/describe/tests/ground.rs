@@ -3,8 +3,9 @@
 #[path = "law/any.rs"]
 #[allow(dead_code, reason = "the law uses all of it")]
 mod any;
+mod isle;
 
-use pelago_describe::ground::{Applications, Found, Ground, Grounded, Offer, Refusal, Speed, ground};
+use pelago_describe::ground::{Applications, Found, Ground, Grounded, Refusal, ground};
 use pelago_describe::{Language, Said};
 use pelago_job::description::{Application, Command, Edge, Job, Node, NodeKind, Path, Script, Space, Staging};
 use pelago_job::description::{Limits, Location, Range, Stdio};
@@ -15,26 +16,7 @@ fn grounded(description: Description, language: Option<Language>) -> Result<Grou
     let program = |name: &str| {
         ["sh", "echo", "mpirun", "sha256sum"].contains(&name).then(|| PathBuf::from(format!("/usr/bin/{name}")))
     };
-    let offer = Offer {
-        hosts: vec!["isle.example.org".into(), "isle".into()],
-        user: "ann".into(),
-        group: "crew".into(),
-        home: Some("/users/ann".into()),
-        temporary: "/tmp".into(),
-        cpus: 4,
-        memory: 8 << 30,
-        virtual_memory: 9 << 30,
-        disk: 100 << 30,
-        system: "LINUX".into(),
-        version: "6.1".into(),
-        architecture: "x86_64".into(),
-        program: &program,
-        container: &|name| if name == "podman" { Ok(()) } else { Err("not in PATH".into()) },
-        open_mpi: &|path| path.ends_with("mpirun"),
-        variable: &|_| None,
-        speed: &|| Some(Speed { kflops: 1_000_000, mips: 4000 }),
-        now: 0,
-    };
+    let offer = isle::offer(&program);
     let look = |path: &FilePath| {
         let known = ["/users/ann/study/model", "/bin/sh", "/usr/bin/env"];
         known.iter().any(|known| FilePath::new(known) == path).then_some(Found { directory: false, executable: true })

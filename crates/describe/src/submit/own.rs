@@ -46,9 +46,9 @@ pub(super) fn read(build: &mut Build<'_>, which: Own, name: &str, given: Given) 
             build.apart_if(&given.text, &[',', ' '], true);
             let jars: Vec<Text> =
                 given.text.split([',', ' ', '\t']).filter(|j| !j.is_empty()).map(|j| build.text(j)).collect();
-            match &mut build.job.application.launcher {
-                java if java.kind == Some(Starter::Java) => java.class_path = jars,
-                _ => build.keep(name, &given.text, true),
+            match java(build) {
+                Some(java) => java.class_path = jars,
+                None => build.keep(name, &given.text, true),
             }
         }
         Own::JavaOptions => {
@@ -56,9 +56,9 @@ pub(super) fn read(build: &mut Build<'_>, which: Own, name: &str, given: Given) 
                 Some(words) => words,
                 None => return,
             };
-            match &mut build.job.application.launcher {
-                java if java.kind == Some(Starter::Java) => java.options = words,
-                _ => build.keep(name, &given.text, true),
+            match java(build) {
+                Some(java) => java.options = words,
+                None => build.keep(name, &given.text, true),
             }
         }
         Own::Environment => environment(build, given),
@@ -107,6 +107,11 @@ pub(super) fn read(build: &mut Build<'_>, which: Own, name: &str, given: Given) 
             build.job.policy.credential = Some(credential);
         }
     }
+}
+
+/// The launcher of a job of the java universe.
+fn java<'a>(build: &'a mut Build<'_>) -> Option<&'a mut Launcher> {
+    Some(&mut build.job.application.launcher).filter(|launcher| launcher.kind == Some(Starter::Java))
 }
 
 /// What only shows when all commands were read.

@@ -56,6 +56,16 @@ pub fn output_sizes(grid: &Grid, job: &Job, number: GroupNo) -> Vec<Option<u64>>
 }
 
 impl Forecast {
+    /// Whether a plan keeps any states: without them there is nothing to foresee, whatever is learned.
+    pub fn is_of_use(plan: &Plan) -> bool {
+        plan.experiment().groups.iter().enumerate().filter(|(_, group)| group.role != Role::Event).any(
+            |(number, group)| {
+                let kept = |output| plan.survivors(GroupNo(number as u16), output as u16);
+                (0..group.outputs.len()).filter_map(kept).any(|survivors| survivors.firm + survivors.by_rule > 0)
+            },
+        )
+    }
+
     /// What a plan will take, with what tasks of groups of these names have taught. `None` if nothing is kept, or if too
     /// little is known.
     pub fn of(plan: &Plan, learned: &[GroupView], quota: Option<u64>, slots: u64) -> Option<Forecast> {

@@ -87,6 +87,10 @@ impl Followers {
     pub fn foresee(&mut self, id: JobId, grid: &Grid, first: bool) -> Option<String> {
         let job = grid.job(id).filter(|_| !self.foreseen.contains(&id))?;
         let quota = grid.space.quota?.0;
+        if !Forecast::is_of_use(&job.plan) {
+            self.foreseen.insert(id);
+            return None;
+        }
         let name = &job.submitted.experiment.name;
         let slots = u64::from(grid.slots);
         let of = |other: &Job| {

@@ -116,7 +116,9 @@ impl Board {
             }
             !take
         });
-        state.waiting.retain(|key| !back.contains(key));
+        for key in &back {
+            state.waiting.remove(key);
+        }
         back
     }
 

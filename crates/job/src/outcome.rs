@@ -209,8 +209,13 @@ pub struct Report {
 impl Report {
     /// A report of an attempt that ended without one of its own.
     pub fn failed(cause: Cause) -> Self {
+        Self::of(Outcome::Failed(Failure { cause, step: None }))
+    }
+
+    /// A report with nothing but an outcome.
+    pub fn of(outcome: Outcome) -> Self {
         Self {
-            outcome: Outcome::Failed(Failure { cause, step: None }),
+            outcome,
             outputs: Vec::new(),
             home: Vec::new(),
             keep_local: false,

@@ -157,9 +157,7 @@ impl SiteHands {
                     self.ask(Ask::Key { task, attempt, inputs });
                 }
                 if does_nothing(&made) {
-                    let mut report = Box::new(Report::failed(Cause::LostAgent));
-                    report.outcome = Outcome::Done;
-                    return self.finished(task, attempt, report);
+                    return self.finished(task, attempt, Box::new(Report::of(Outcome::Done)));
                 }
                 self.queue.push_back(Box::new(made));
                 self.feed();

@@ -47,22 +47,8 @@ impl Agent {
             sweep(&config.owner, None)?;
         }
         let layout = Layout::new(&config.state);
-        for path in [
-            layout.slots(),
-            layout.attempts(),
-            layout.all_failed(),
-            layout.all_node_files(),
-            layout.packs(),
-            layout.trash(),
-        ] {
-            fs::create_dir_all(&path).map_err(|why| AgentError::state("cannot make", &path, why))?;
-        }
         let (cleaner, jobs) = Cleaner::new(layout.clone());
         cleaner.empty_trash();
-        for slot in 0..config.spawners.len() {
-            let path = layout.slot(slot);
-            fs::create_dir_all(&path).map_err(|why| AgentError::state("cannot make", &path, why))?;
-        }
         // Whatever ran on a slot runs no more, and slots that there are no more hold nothing of use.
         for entry in entries(&layout.slots())? {
             let known = entry.file_name().and_then(|name| name.to_str()?.parse::<usize>().ok());
@@ -82,16 +68,10 @@ impl Agent {
         let mut agent = Agent { shared: Arc::clone(&shared), threads: Vec::new() };
         for (slot, spawner) in config.spawners.into_iter().enumerate() {
             let packs = Packs::new(shared.layout.clone(), Arc::clone(&numbers));
-            let log = |stream| {
-                let path = shared.layout.live_log(slot, stream);
-                let opened = fs::File::options().read(true).append(true).create(true).open(&path);
-                opened.map_err(|why| AgentError::state("cannot make", &path, why))
-            };
-            let logs = (log(Stream::Out)?, log(Stream::Err)?);
             let shared = Arc::clone(&shared);
             let expressions = Expressions::default();
-            let lane =
-                Lane { slot, spawner, shared, packs, logs, expressions, scripts: 0, ready: false, kept: None, mode: 0 };
+            let (logs, scripts, ready, kept, mode) = (None, 0, false, None, 0);
+            let lane = Lane { slot, spawner, shared, packs, logs, expressions, scripts, ready, kept, mode };
             agent.thread(format!("slot {slot}"), move || lane.run())?;
         }
         let watched = Arc::clone(&shared);

@@ -41,7 +41,7 @@ impl Cleaner {
                 break trash;
             }
         };
-        match fs::rename(path, &trash) {
+        match pelago_stage::rename(path, &trash) {
             Ok(()) => {}
             Err(why) if why.kind() == io::ErrorKind::NotFound => {}
             Err(why) => return Err(StageError::system("cannot remove", path, why)),

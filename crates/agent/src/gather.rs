@@ -21,7 +21,7 @@ impl Attempt<'_> {
             let file = rule.file.as_deref();
             let source = texts.entry(file).or_insert_with(|| match file {
                 None if self.printed.0 == 0 => Some(String::new()),
-                None => text(&self.lane.logs.0),
+                None => self.lane.logs.as_ref().and_then(|(out, _)| text(out)),
                 Some(name) => {
                     let path = SafePath::new(name).ok()?;
                     // Without waiting for the other end of a pipe.

@@ -12,7 +12,7 @@ use crate::watch::measure;
 use crossbeam_channel::Sender;
 use pelago_job::{Bytes, Cause, Failure, Millis, Outcome, Report, Stream, Usage};
 use pelago_launch::{Spawner, sweep};
-use pelago_stage::{DigestCache, StageError, Staged, Store, remove_tree, usage_within};
+use pelago_stage::{DigestCache, StageError, Staged, Store, remove_tree, rename, usage_within};
 use pelago_wire::order::{Order, OrderStep};
 use std::collections::BTreeSet;
 use std::fs::{self, File};
@@ -66,9 +66,9 @@ pub(crate) struct Lane {
     pub(crate) spawner: Spawner,
     pub(crate) shared: Arc<Shared>,
     pub(crate) packs: Packs,
-    /// The live logs, standard output and error. Held open: each close of a file that was emptied before makes some file
-    /// systems write it out, which would cost more than the task.
-    pub(crate) logs: (File, File),
+    /// The live logs, standard output and error, once the slot has had something to do. Held open: each close of a file
+    /// that was emptied before makes some file systems write it out, which would cost more than the task.
+    pub(crate) logs: Option<(File, File)>,
     pub(crate) expressions: Expressions,
     pub(crate) scripts: u64,
     /// The working directory was seen to be empty, as it was made, since the last attempt.
@@ -177,7 +177,7 @@ impl Lane {
                         // Its processes lost the one that would have ended them.
                         let _ = sweep(&self.shared.owner, Some(self.slot));
                     }
-                    if let Err(why) = self.logs(printed, &mut report) {
+                    if let Err(why) = self.keep_logs(printed, &mut report) {
                         failure.get_or_insert(failed(full_or_refused(why)));
                     }
                 }
@@ -208,10 +208,28 @@ impl Lane {
         (report, lost)
     }
 
+    /// Makes the slot's own directory and its live logs, when it is used for the first time.
+    fn open_logs(&mut self) -> Result<(), StageError> {
+        if self.logs.is_some() {
+            return Ok(());
+        }
+        let layout = &self.shared.layout;
+        let slot = layout.slot(self.slot);
+        fs::create_dir_all(&slot).map_err(|why| StageError::system("cannot make", &slot, why))?;
+        let open = |stream| {
+            let path = layout.live_log(self.slot, stream);
+            let opened = File::options().read(true).append(true).create(true).open(&path);
+            opened.map_err(|why| StageError::system("cannot make", &path, why))
+        };
+        self.logs = Some((open(Stream::Out)?, open(Stream::Err)?));
+        Ok(())
+    }
+
     /// Moves what was printed into the packs.
-    fn logs(&mut self, printed: (u64, u64), report: &mut Report) -> Result<(), StageError> {
-        report.stdout = self.packs.keep(Stream::Out, &self.logs.0, printed.0)?;
-        report.stderr = self.packs.keep(Stream::Err, &self.logs.1, printed.1)?;
+    fn keep_logs(&mut self, printed: (u64, u64), report: &mut Report) -> Result<(), StageError> {
+        let Some((out, err)) = &self.logs else { return Ok(()) };
+        report.stdout = self.packs.keep(Stream::Out, out, printed.0)?;
+        report.stderr = self.packs.keep(Stream::Err, err, printed.1)?;
         Ok(())
     }
 
@@ -228,6 +246,7 @@ impl Lane {
     /// Makes sure that there is a working directory with an empty private parent: empty, or with the inputs of the order, which are
     /// given then.
     fn prepare(&mut self, order: &Order) -> Result<Option<Vec<Staged>>, StageError> {
+        self.open_logs()?;
         // What a try of the same number under an earlier owner left was never recorded.
         let earlier = self.shared.layout.attempt(order.task, order.attempt);
         if self.shared.earlier.contains(&earlier) {
@@ -293,7 +312,7 @@ impl Lane {
 
     fn replace(&self, from: &Path, to: &Path) -> Result<(), StageError> {
         remove_tree(to).map_err(|why| StageError::system("cannot remove", to, why))?;
-        fs::rename(from, to).map_err(|why| StageError::system("cannot keep", from, why))
+        rename(from, to).map_err(|why| StageError::system("cannot keep", from, why))
     }
 }
 

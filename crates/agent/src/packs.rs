@@ -18,7 +18,11 @@ const FULL: u64 = 64 << 20;
 pub(crate) fn numbers(layout: &Layout) -> Result<Arc<AtomicU32>, AgentError> {
     let failed = |why| AgentError::state("cannot read", &layout.packs(), why);
     let mut next = 1;
-    for entry in fs::read_dir(layout.packs()).map_err(failed)? {
+    let entries = match fs::read_dir(layout.packs()) {
+        Err(why) if why.kind() == io::ErrorKind::NotFound => return Ok(Arc::new(AtomicU32::new(next))),
+        entries => entries.map_err(failed)?,
+    };
+    for entry in entries {
         let name = entry.map_err(failed)?.file_name();
         let number = name.to_str().and_then(|name| name.split('.').next()?.parse::<u32>().ok());
         next = next.max(number.map_or(0, |number| number.saturating_add(1)));
@@ -73,6 +77,8 @@ impl Packs {
     }
 
     fn begin(&self) -> Result<Pack, StageError> {
+        let directory = self.layout.packs();
+        fs::create_dir_all(&directory).map_err(|why| StageError::system("cannot make", &directory, why))?;
         loop {
             let number = self.numbers.fetch_add(1, Ordering::Relaxed);
             let make = |stream| {
@@ -124,7 +130,6 @@ mod tests {
     fn logs_follow_one_another_and_numbers_are_never_used_again() {
         let temporary = tempfile::tempdir().unwrap();
         let layout = Layout::new(temporary.path());
-        fs::create_dir(layout.packs()).unwrap();
         let log = temporary.path().join("log");
         let mut spans = Vec::new();
         for owner in 0..2 {
@@ -147,7 +152,6 @@ mod tests {
     fn a_full_pack_is_followed_by_another() {
         let temporary = tempfile::tempdir().unwrap();
         let layout = Layout::new(temporary.path());
-        fs::create_dir(layout.packs()).unwrap();
         let log = File::create_new(temporary.path().join("log")).unwrap();
         log.set_len(FULL).unwrap();
         let log = File::open(temporary.path().join("log")).unwrap();

@@ -32,7 +32,8 @@ struct Entries {
     known: BTreeMap<State, Digest>,
     /// Files that are linked into working directories, which moves the time of their status change: by the rest.
     held: BTreeMap<State, (PathBuf, Digest)>,
-    file: Option<(PathBuf, File)>,
+    /// Where they are kept, and that file once there was something to keep.
+    file: Option<(PathBuf, Option<File>)>,
 }
 
 impl DigestCache {
@@ -45,17 +46,19 @@ impl DigestCache {
     /// only; one that is no cache is begun again.
     pub fn open(path: &Path) -> Result<Self, StageError> {
         let failed = |why| StageError::system("cannot keep digests in", path, why);
-        let mut bytes = match fs::read(path) {
-            Ok(bytes) => bytes,
-            Err(why) if why.kind() == std::io::ErrorKind::NotFound => Vec::new(),
+        let (bytes, file) = match fs::read(path) {
+            Ok(mut bytes) => {
+                let whole = bytes.len() - bytes.len() % ENTRY;
+                if bytes.len() as u64 / ENTRY as u64 > MOST {
+                    bytes.clear();
+                }
+                let file = File::options().append(true).open(path).map_err(failed)?;
+                file.set_len(whole.min(bytes.len()) as u64).map_err(failed)?;
+                (bytes, Some(file))
+            }
+            Err(why) if why.kind() == std::io::ErrorKind::NotFound => (Vec::new(), None),
             Err(why) => return Err(failed(why)),
         };
-        let whole = bytes.len() - bytes.len() % ENTRY;
-        if bytes.len() as u64 / ENTRY as u64 > MOST {
-            bytes.clear();
-        }
-        let file = File::options().append(true).create(true).open(path).map_err(failed)?;
-        file.set_len(whole.min(bytes.len()) as u64).map_err(failed)?;
         let known = bytes.chunks_exact(ENTRY).filter_map(entry).collect();
         Ok(Self(Mutex::new(Entries { known, held: BTreeMap::new(), file: Some((path.to_path_buf(), file)) })))
     }
@@ -131,7 +134,14 @@ impl DigestCache {
         if let Some((path, file)) = &mut entries.file {
             let mut bytes: Vec<u8> = state.0.iter().flat_map(|field| field.to_le_bytes()).collect();
             bytes.extend_from_slice(&digest.0);
-            file.write_all(&bytes).map_err(|why| StageError::system("cannot keep digests in", path, why))?;
+            let mut keep = || {
+                let file = match file {
+                    Some(file) => file,
+                    None => file.insert(File::options().append(true).create(true).open(&*path)?),
+                };
+                file.write_all(&bytes)
+            };
+            keep().map_err(|why| StageError::system("cannot keep digests in", path, why))?;
         }
         Ok(())
     }

@@ -1,6 +1,7 @@
 //! The store of a state directory: outputs under the numbers of their makers, until their last reader is done.
 
 use crate::error::StageError;
+use crate::name::rename;
 use crate::remove::remove_tree;
 use crate::usage::usage;
 use pelago_job::{Bytes, FileRef, GroupNo, JobId, TaskRef};
@@ -34,17 +35,12 @@ impl Store {
     pub fn collect(&self, from: &Path, file: FileRef) -> Result<PathBuf, StageError> {
         let to = self.path_of(file);
         let failed = |why| StageError::system("cannot collect", from, why);
-        // The directory may be missing, or go while another thread removes its last file: then it is made again.
         for _ in 0..100 {
-            match fs::rename(from, &to) {
+            match rename(from, &to) {
                 Ok(()) => return Ok(to),
-                Err(why) if why.kind() == io::ErrorKind::NotFound => {
-                    if fs::symlink_metadata(from).is_err() {
-                        return if fs::symlink_metadata(&to).is_ok() { Ok(to) } else { Err(failed(why)) };
-                    }
-                    if let Some(parent) = to.parent() {
-                        fs::create_dir_all(parent).map_err(|why| StageError::system("cannot make", parent, why))?;
-                    }
+                // It was done before.
+                Err(why) if why.kind() == io::ErrorKind::NotFound && fs::symlink_metadata(from).is_err() => {
+                    return if fs::symlink_metadata(&to).is_ok() { Ok(to) } else { Err(failed(why)) };
                 }
                 // A directory in the place of a file, or one that is not empty.
                 Err(why)

@@ -133,8 +133,9 @@ fn a_task_declared_once_is_held_after_a_loss() {
     signal(owner.id().cast_signed(), Signal::KILL);
     owner.wait().unwrap();
     let second = place.start(&["run", "a.plan"]);
-    until("it is held", || place.pelago(&["tasks", "--json"]).json()["tasks"][0]["state"] == "held");
-    assert!(place.pelago(&["why", "1.1"]).out.contains("it may have run"));
+    // Its job is held too until the second owner has heard what is asked of it.
+    until("it is held", || place.pelago(&["why", "1.1"]).out.contains("it may have run"));
+    assert_eq!(place.pelago(&["tasks", "--json"]).json()["tasks"][0]["state"], "held");
     signal(second.id().cast_signed(), Signal::INT);
     finish(second).with(-2);
     assert_eq!(place.lines("ran"), ["ran"]);

@@ -42,8 +42,7 @@ pub struct History {
 impl History {
     /// Opens the history at `path`, and makes it if it is not there.
     pub fn open(path: &Path) -> Result<Self, HistoryError> {
-        let connection = schema::open(path)?;
-        Ok(Self { reader: Reader { connection, path: path.to_path_buf() } })
+        Ok(Self { reader: Reader::over(schema::open(path)?, path) })
     }
 
     /// The same file for reading, which sees this writer's last batch.
@@ -100,7 +99,7 @@ impl History {
     }
 
     fn change<T>(&mut self, act: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>) -> Result<T, HistoryError> {
-        let Reader { connection, path } = &mut self.reader;
+        let (connection, path) = self.reader.parts()?;
         let done = connection.transaction_with_behavior(TransactionBehavior::Immediate).and_then(|transaction| {
             let value = act(&transaction)?;
             transaction.commit()?;

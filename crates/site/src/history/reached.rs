@@ -3,17 +3,18 @@
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-/// The position that the history has reached.
-#[derive(Default)]
+/// Whether the history has been made, and the position that it has reached.
+#[derive(Debug, Default)]
 pub struct Reached {
     state: Mutex<State>,
     moved: Condvar,
     asked: Condvar,
 }
 
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct State {
     position: u64,
+    made: bool,
     /// The furthest position that somebody has asked for.
     wanted: u64,
 }
@@ -21,6 +22,18 @@ struct State {
 impl Reached {
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The history is there, or it is known that it cannot be made.
+    pub fn set_made(&self) {
+        self.state().made = true;
+        self.moved.notify_all();
+    }
+
+    /// Waits until that is so.
+    pub fn wait_until_made(&self) {
+        let made = |state: &mut State| !state.made;
+        drop(self.moved.wait_while(self.state(), made));
     }
 
     /// Sets the position and wakes those who wait.

@@ -1,17 +1,21 @@
 //! Reading the history: each answer is bounded by the caller.
 
 use super::row::{Decision, Proof, Run, Table, Values};
-use super::{HistoryError, schema};
+use super::{HistoryError, Reached, schema};
 use pelago_job::{Bytes, Cell, GroupNo, JobId, LogSpan, Millis, TaskRef, Usage};
 use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension, Params, params};
+use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// A connection that reads. It sees each batch whole or not at all.
 #[derive(Debug)]
 pub struct Reader {
-    pub(super) connection: Connection,
-    pub(super) path: PathBuf,
+    connection: OnceCell<Connection>,
+    path: PathBuf,
+    /// Who makes the history, if it may not be there yet.
+    made: Option<Arc<Reached>>,
 }
 
 /// The columns of a run, in the order of [`run`].
@@ -21,8 +25,34 @@ const RUN: &str = "job, grp, idx, attempt, slot, started_ms, wall_ms, cpu_ms, me
 impl Reader {
     /// Opens the history at `path` for reading only, for use by another thread or without an owner.
     pub fn open(path: &Path) -> Result<Self, HistoryError> {
-        let connection = schema::look(path)?;
-        Ok(Self { connection, path: path.to_path_buf() })
+        Ok(Self::over(schema::look(path)?, path))
+    }
+
+    /// A reader that opens the history when it is asked for the first time, and then waits until that was made.
+    pub fn later(path: &Path, made: Arc<Reached>) -> Self {
+        Self { connection: OnceCell::new(), path: path.to_path_buf(), made: Some(made) }
+    }
+
+    pub(super) fn over(connection: Connection, path: &Path) -> Self {
+        Self { connection: OnceCell::from(connection), path: path.to_path_buf(), made: None }
+    }
+
+    pub(super) fn connection(&self) -> Result<&Connection, HistoryError> {
+        if let Some(connection) = self.connection.get() {
+            return Ok(connection);
+        }
+        if let Some(made) = &self.made {
+            made.wait_until_made();
+        }
+        let opened = schema::look(&self.path)?;
+        Ok(self.connection.get_or_init(|| opened))
+    }
+
+    /// The connection of a writer, and the file's path.
+    pub(super) fn parts(&mut self) -> Result<(&mut Connection, &Path), HistoryError> {
+        let Self { connection, path, .. } = self;
+        let closed = || HistoryError::Closed { path: path.clone(), why: "it was not opened".to_string() };
+        Ok((connection.get_mut().ok_or_else(closed)?, path))
     }
 
     /// The position of the journal up to which everything is in here; 0 at first.
@@ -165,8 +195,8 @@ impl Reader {
         params: impl Params,
         read: impl FnMut(&rusqlite::Row<'_>) -> rusqlite::Result<T>,
     ) -> Result<Vec<T>, HistoryError> {
-        let query =
-            || self.connection.prepare_cached(sql)?.query_map(params, read)?.collect::<rusqlite::Result<Vec<T>>>();
+        let connection = self.connection()?;
+        let query = || connection.prepare_cached(sql)?.query_map(params, read)?.collect::<rusqlite::Result<Vec<T>>>();
         query().map_err(|error| HistoryError::of(&self.path, error))
     }
 
@@ -176,7 +206,8 @@ impl Reader {
         params: impl Params,
         read: impl FnOnce(&rusqlite::Row<'_>) -> rusqlite::Result<T>,
     ) -> Result<Option<T>, HistoryError> {
-        let query = || self.connection.prepare_cached(sql)?.query_row(params, read).optional();
+        let connection = self.connection()?;
+        let query = || connection.prepare_cached(sql)?.query_row(params, read).optional();
         query().map_err(|error| HistoryError::of(&self.path, error))
     }
 

@@ -85,12 +85,13 @@ fn values_are_a_view_with_numbers_as_numbers_and_hostile_names_quoted() {
     assert_eq!(reader.values(&table, 0, 10).unwrap(), [first.clone(), second.clone()]);
     assert_eq!(reader.values(&table, 1, 10).unwrap(), [second]);
     // 9 comes before 10: they are numbers to other tools.
-    let mut statement = reader.connection.prepare("SELECT * FROM values_7 ORDER BY x").unwrap();
+    let mut statement = reader.connection().unwrap().prepare("SELECT * FROM values_7 ORDER BY x").unwrap();
     let names: Vec<_> = statement.column_names().map(str::to_string).collect();
     assert_eq!(names, ["task", "x", "X_2", "a\"; DROP TABLE runs; --", "warming", "task_2"]);
     let tasks: Vec<i64> = statement.query_map([], |row| row.get(0)).unwrap().map(|task| task.unwrap()).collect();
     assert_eq!(tasks, [2, 1]);
-    let zeros: String = reader.connection.query_row("SELECT X_2 FROM values_7", [], |row| row.get(0)).unwrap();
+    let zeros: String =
+        reader.connection().unwrap().query_row("SELECT X_2 FROM values_7", [], |row| row.get(0)).unwrap();
     assert_eq!(zeros, "007");
     // A later attempt that found nothing takes the old cell away.
     let again = Values { cells: vec![Cell::Missing, Cell::Missing], ..first };

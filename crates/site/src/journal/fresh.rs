@@ -38,10 +38,11 @@ impl std::fmt::Display for FreshError {
 }
 
 /// Makes the database `path` with the statements `sql`, unless there is something of that name already. `mode` is its
-/// journal mode. The directory is synced with the first commit, because SQLite then makes another file in it.
-pub(crate) fn make(path: &Path, mode: &str, sql: &str) -> Result<(), FreshError> {
+/// journal mode. The directory is synced with the first commit, because SQLite then makes another file in it. Gives whether
+/// it was made here.
+pub(crate) fn make(path: &Path, mode: &str, sql: &str) -> Result<bool, FreshError> {
     if path.symlink_metadata().is_ok() {
-        return Ok(());
+        return Ok(false);
     }
     let beside = suffixed(path, ".new");
     // Left by a process that was killed here.
@@ -67,14 +68,14 @@ fn build(beside: &Path, mode: &str, sql: &str) -> rusqlite::Result<()> {
     connection.close().map_err(|(_, error)| error)
 }
 
-fn publish(beside: &Path, path: &Path) -> io::Result<()> {
+fn publish(beside: &Path, path: &Path) -> io::Result<bool> {
     File::open(beside)?.sync_all()?;
     match rustix::fs::renameat_with(CWD, beside, CWD, path, RenameFlags::NOREPLACE) {
-        Ok(()) => Ok(()),
+        Ok(()) => Ok(true),
         // Another process was quicker; its file is as good.
-        Err(Errno::EXIST) => std::fs::remove_file(beside),
+        Err(Errno::EXIST) => std::fs::remove_file(beside).map(|()| false),
         // The file system knows no such renaming; whoever owns the directory is alone here.
-        Err(Errno::INVAL | Errno::NOSYS) => std::fs::rename(beside, path),
+        Err(Errno::INVAL | Errno::NOSYS) => std::fs::rename(beside, path).map(|()| true),
         Err(error) => Err(error.into()),
     }
 }
@@ -96,11 +97,11 @@ mod tests {
         let path = dir.path().join("a.db");
         std::fs::write(suffixed(&path, ".new"), "half").unwrap();
         std::fs::write(suffixed(&path, ".new-wal"), "half").unwrap();
-        make(&path, "WAL", "CREATE TABLE t(x);").unwrap();
+        assert!(make(&path, "WAL", "CREATE TABLE t(x);").unwrap());
         let names: Vec<_> = std::fs::read_dir(dir.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
         assert_eq!(names, ["a.db"]);
         let before = std::fs::read(&path).unwrap();
-        make(&path, "WAL", "CREATE TABLE other(x);").unwrap();
+        assert!(!make(&path, "WAL", "CREATE TABLE other(x);").unwrap());
         assert_eq!(std::fs::read(&path).unwrap(), before);
         let mode: String =
             Connection::open(&path).unwrap().query_row("PRAGMA journal_mode", [], |row| row.get(0)).unwrap();

@@ -47,7 +47,7 @@ const TABLES: &str = "
         position INTEGER PRIMARY KEY, epoch INTEGER NOT NULL, at_ms INTEGER NOT NULL, crc INTEGER NOT NULL, body BLOB NOT NULL);
     CREATE TABLE snapshot(
         position INTEGER NOT NULL, part INTEGER NOT NULL, crc INTEGER NOT NULL, body BLOB NOT NULL, PRIMARY KEY(position, part));
-    INSERT INTO meta VALUES ('epoch', 0), ('pruned', 0);
+    INSERT INTO meta VALUES ('epoch', 1), ('pruned', 0);
 ";
 
 /// An open journal.
@@ -55,6 +55,8 @@ const TABLES: &str = "
 pub struct Journal {
     connection: Connection,
     path: PathBuf,
+    /// It was made by this handle, in its first epoch.
+    made: bool,
     reserve: Reserve,
     /// Whether the reserve has been touched, for others to see.
     scarce: Arc<AtomicBool>,
@@ -77,7 +79,7 @@ impl Journal {
             .is_some();
         let mode = if shared { "TRUNCATE" } else { "WAL" };
         let tables = format!("{TABLES} PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {FORMAT};");
-        fresh::make(&path, mode, &tables).map_err(|error| match error.is_full() {
+        let made = fresh::make(&path, mode, &tables).map_err(|error| match error.is_full() {
             true => JournalError::Full { path: path.clone() },
             false => JournalError::ReadOnly { path: path.clone(), why: error.to_string() },
         })?;
@@ -89,7 +91,7 @@ impl Journal {
                 "PRAGMA journal_mode = {mode}; PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 16777216;"
             ))
             .map_err(at)?;
-        Self::with(connection, path, &dir)
+        Self::with(connection, path, made, &dir)
     }
 
     /// Opens an existing journal for reading only, also in a directory that may not be written.
@@ -111,13 +113,13 @@ impl Journal {
             Err(error) => return Err(error),
             Ok(()) => connection,
         };
-        Self::with(connection, path, &dir)
+        Self::with(connection, path, false, &dir)
     }
 
-    fn with(connection: Connection, path: PathBuf, dir: &Path) -> Result<Self, JournalError> {
+    fn with(connection: Connection, path: PathBuf, made: bool, dir: &Path) -> Result<Self, JournalError> {
         let reserve = Reserve::find(dir);
         let scarce = Arc::new(AtomicBool::new(false));
-        let journal = Self { connection, path, reserve, scarce, refilled_ms: 0, broken: None };
+        let journal = Self { connection, path, made, reserve, scarce, refilled_ms: 0, broken: None };
         let last = journal.last()?;
         if last > journal.pruned()? {
             journal.read(last)?.next().transpose()?;
@@ -126,12 +128,15 @@ impl Journal {
     }
 
     /// Takes the journal over: increments its epoch and returns it. Owners of older epochs are fenced from here on.
-    /// Also fills the reserve, as far as there is room.
+    /// Also fills the reserve, as far as there is room. A journal that this handle has just made is its own in the first epoch.
     pub fn claim(&mut self) -> Result<u64, JournalError> {
-        let epoch = self.change("its epoch", |transaction| {
-            let sql = "UPDATE meta SET value = value + 1 WHERE key = 'epoch' RETURNING value";
-            transaction.query_row(sql, [], |row| row.get(0))
-        })?;
+        let epoch = match std::mem::take(&mut self.made) {
+            true => 1,
+            false => self.change("its epoch", |transaction| {
+                let sql = "UPDATE meta SET value = value + 1 WHERE key = 'epoch' RETURNING value";
+                transaction.query_row(sql, [], |row| row.get(0))
+            })?,
+        };
         // Other errors mean that this file system cannot allocate ahead, which says nothing about its room.
         let short = self.reserve.fill().is_err_and(|error| {
             matches!(error.kind(), std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded)
@@ -140,7 +145,7 @@ impl Journal {
         Ok(epoch)
     }
 
-    /// The epoch that the journal is in; 0 before the first claim.
+    /// The epoch that the journal is in.
     pub fn epoch(&self) -> Result<u64, JournalError> {
         self.meta("epoch")
     }

@@ -2,7 +2,7 @@
 
 use super::project::project;
 use crate::history::Reached;
-use crate::history::{History, Row};
+use crate::history::{History, HistoryError, Row};
 use crate::journal::Journal;
 use crossbeam_channel::Receiver;
 use pelago_grid::image::Image;
@@ -30,10 +30,19 @@ pub enum Follow {
     Rows(Vec<Row>),
 }
 
+/// The history that is followed into.
+pub enum Into {
+    /// Open.
+    Open(History),
+    /// Being made by a thread: nobody needs to wait for it before there is something to tell of.
+    Coming(JoinHandle<Result<History, HistoryError>>),
+}
+
 /// The follower's own state.
 struct Follower {
     grid: Grid,
-    history: History,
+    /// None if it could not be made.
+    history: Option<History>,
     state: PathBuf,
     reached: Arc<Reached>,
     position: u64,
@@ -48,7 +57,7 @@ struct Follower {
 pub fn start(
     state: &Path,
     grid: Grid,
-    history: History,
+    history: Into,
     position: u64,
     replayed: u64,
     follow: Receiver<Follow>,
@@ -56,8 +65,14 @@ pub fn start(
 ) -> JoinHandle<()> {
     reached.set(position);
     let (state, rows) = (state.to_path_buf(), Vec::new());
-    let mut follower = Follower { grid, history, state, reached, position, written: position, rows, records: replayed };
     std::thread::spawn(move || {
+        let history = match history {
+            Into::Open(history) => Some(history),
+            Into::Coming(made) => made.join().ok().and_then(Result::ok),
+        };
+        reached.set_made();
+        let (written, records) = (position, replayed);
+        let mut follower = Follower { grid, history, state, reached, position, written, rows, records };
         while let Ok(first) = follow.recv() {
             follower.take(first);
             // A transaction costs more than what is in it: what comes meanwhile goes with it.
@@ -76,7 +91,8 @@ pub fn start(
             follower.snapshot();
         }
         // The history is a help, not a promise: what cannot be pruned today is pruned another day.
-        let _ = follower.history.prune(crate::clock::wall(), HISTORY_AGE_MS, HISTORY_BYTES);
+        let prune = |mut history: History| history.prune(crate::clock::wall(), HISTORY_AGE_MS, HISTORY_BYTES);
+        let _ = follower.history.take().map(prune);
     })
 }
 
@@ -100,7 +116,8 @@ impl Follower {
         self.written = self.position;
         // A history that cannot be written is made up for from the journal at the next start: until then the journal is
         // not pruned, because the position does not move.
-        if self.history.batch(self.position, &self.rows).is_ok() {
+        let (position, rows) = (self.position, &self.rows);
+        if self.history.as_mut().is_some_and(|history| history.batch(position, rows).is_ok()) {
             self.reached.set(self.position);
         } else {
             self.reached.set(u64::MAX);
@@ -112,7 +129,7 @@ impl Follower {
         let image = Record::Image(Box::new(Image::of(&self.grid)));
         let group = RecordGroup { now: self.grid.now, wall: crate::clock::wall(), records: vec![image] };
         let Ok(bytes) = group.encode() else { return };
-        let behind = self.history.read().position().unwrap_or(0);
+        let behind = self.history.as_ref().and_then(|history| history.read().position().ok()).unwrap_or(0);
         if behind < self.position {
             return;
         }

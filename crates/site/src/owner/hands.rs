@@ -315,7 +315,9 @@ impl Hands for SiteHands {
                 let earlier = grid.jobs.range(..job).rev().map(|(_, job)| job).find(same);
                 let earlier = earlier.map(|earlier| (earlier.id(), earlier.plan.clone()));
                 let about = About { submitted: found.submitted.clone(), plan: found.plan.clone(), earlier };
-                self.ask(Ask::Job { about, started, position: self.position });
+                // The history has nothing to say of the first job of all.
+                let position = if grid.jobs.len() > 1 { self.position } else { 0 };
+                self.ask(Ask::Job { about, started, position });
             }
             Action::Check { task, inputs } => {
                 // What a finish task depends on is all that ran before it.

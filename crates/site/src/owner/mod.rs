@@ -5,6 +5,7 @@ pub mod follower;
 pub mod followers;
 pub mod hands;
 mod homeward;
+mod name;
 pub mod order;
 pub mod project;
 mod requests;
@@ -70,6 +71,8 @@ pub struct Owner {
     leaving: bool,
     /// Whether it was asked to stop.
     stopping: bool,
+    /// The machine was started anew, and what follows from that is not in the journal yet.
+    unsettled: Option<name::Name>,
     floor: floor::Floor,
 }
 
@@ -90,10 +93,18 @@ impl Owner {
 
     fn turn(&mut self) -> Result<(), Refusal> {
         let mut progressed = Instant::now();
+        // Where nothing is under way, the first job goes into the group with which this owner begins: one sync less.
+        self.look_at_floor()?;
+        if self.driver.grid().is_idle()
+            && let Ok(call) = self.calls.recv_timeout(PROGRESS)
+        {
+            self.called(call)?;
+        }
         loop {
             self.look_at_floor()?;
             self.look_homeward()?;
             self.step_until_quiet()?;
+            self.unsettled.take().map_or(Ok(()), name::Name::settle)?;
             if progressed.elapsed() >= PROGRESS {
                 progressed = Instant::now();
                 self.followers.progress(self.driver.grid(), &self.driver.hands.agent);
@@ -107,10 +118,7 @@ impl Owner {
             select! {
                 recv(told) -> told => if let Ok(told) = told { self.told(told) },
                 recv(proofs) -> proof => if let Ok(proof) = proof { self.proof(proof) },
-                recv(calls) -> call => match call {
-                    Ok(Call::Ask { request, reply }) => self.call(request, reply)?,
-                    Ok(Call::Leave) | Err(_) => self.leaving = true,
-                },
+                recv(calls) -> call => self.called(call.unwrap_or(Call::Leave))?,
                 default(wait) => self.tick(),
             }
             self.gather();

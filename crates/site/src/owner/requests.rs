@@ -1,6 +1,6 @@
 //! Requests that change something; those that only ask go to the handlers, which an owner and a reader share.
 
-use super::{Owner, tails};
+use super::{Call, Owner, tails};
 use crate::answer;
 use crate::submit;
 use crossbeam_channel::Sender;
@@ -9,8 +9,18 @@ use pelago_wire::message::{Answer, Refusal, Request, Submit};
 use pelago_wire::view::Accepted;
 
 impl Owner {
-    /// Serves one call.
-    pub(super) fn call(&mut self, request: Request, reply: Sender<Answer>) -> Result<(), Refusal> {
+    /// Takes what comes through the door.
+    pub(super) fn called(&mut self, call: Call) -> Result<(), Refusal> {
+        match call {
+            Call::Ask { request, reply } => self.call(request, reply),
+            Call::Leave => {
+                self.leaving = true;
+                Ok(())
+            }
+        }
+    }
+
+    fn call(&mut self, request: Request, reply: Sender<Answer>) -> Result<(), Refusal> {
         let answer = match request {
             Request::Submit(submit) => self.submit(&submit)?,
             Request::Follow { id } => match answer::id::job(self.driver.grid(), id.as_deref()) {

@@ -1,14 +1,15 @@
 //! Starting as the owner: the journal is read, what is on disk is held against it, and what an earlier owner left is settled.
 
 use super::floor::Floor;
-use super::follower::{self, Follow};
+use super::follower::{self, Follow, Into};
 use super::followers::Followers;
 use super::hands::SiteHands;
+use super::name::Name;
 use super::project::project;
 use super::{Call, Owner};
 use crate::clock::SiteClock;
-use crate::history::{History, HistoryError, Reached, Reader};
-use crate::journal::{Journal, JournalError};
+use crate::history::{self, History, HistoryError, Reached, Reader};
+use crate::journal::{self, Journal, JournalError};
 use crate::lock::{Lock, LockError};
 use crate::prove;
 use crossbeam_channel::{Receiver, unbounded};
@@ -23,7 +24,6 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::io;
 use std::os::fd::AsFd;
-use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -96,34 +96,44 @@ pub fn start(enter: &Enter, lock: Lock, calls: Receiver<Call>) -> Result<Started
     let slots = enter.slots.unwrap_or_else(cores).max(1);
     let spawners = Spawner::fork_all(slots as usize, Some(lock.as_fd()))?;
     let state = enter.state.clone();
-    let (owner, fresh) = owner_name(&state)?;
-    // Each is synced when it is made, which takes longer than all else.
-    let (journal, history) = std::thread::scope(|scope| {
-        let history = scope.spawn(|| History::open(&state.join("history.db")));
-        let journal = Journal::open(&state).and_then(|mut journal| Ok((journal.claim()?, journal)));
-        (journal, history.join())
+    let name = Name::of(&state)?;
+    let path = state.join(history::FILE);
+    // Each is synced when it is made, which takes longer than all else, and a new history is not asked for anything soon.
+    let absent = |file: &str| state.join(file).symlink_metadata().is_err();
+    let coming = (absent(journal::FILE) && absent(history::FILE)).then(|| {
+        let path = path.clone();
+        std::thread::spawn(move || History::open(&path))
     });
-    let ((epoch, journal), mut history) = (journal?, history.unwrap_or_else(|panic| resume_unwind(panic))?);
+    let mut journal = Journal::open(&state)?;
+    let epoch = journal.claim()?;
     let position = journal.last()?;
-    history.rewind(position)?;
-    let (grid, replayed, last_wall) = replay(&journal, Some(&mut history))?;
+    let (history, (grid, replayed, last_wall)) = match coming {
+        Some(coming) => (Into::Coming(coming), replay(&journal, None)?),
+        None => {
+            let mut history = History::open(&path)?;
+            history.rewind(position)?;
+            let replayed = replay(&journal, Some(&mut history))?;
+            (Into::Open(history), replayed)
+        }
+    };
 
     let (tell, told) = unbounded();
+    let (owner, fresh) = (name.text.clone(), name.fresh);
     let agent = Agent::new(Config { state: state.clone(), owner, fresh, spawners, reports: tell })?;
     let (asks, asked) = unbounded();
     let (prove_answers, proofs) = unbounded();
     let (follow, followed) = unbounded::<Follow>();
     let reached = Arc::new(Reached::default());
-    let reader = || Reader::open(&state.join("history.db"));
+    let reader = || Reader::later(&path, Arc::clone(&reached));
     let files = Store::new(&state);
     let paths = files.clone();
     let store = Box::new(move |file: FileRef| paths.path_of(file));
-    let prover = prove::start(agent.digests(), reader()?, store, asked, prove_answers, reached.clone());
+    let prover = prove::start(agent.digests(), reader(), store, asked, prove_answers, reached.clone());
     let following = follower::start(&state, grid.clone(), history, position, replayed, followed, reached.clone());
 
-    let mut hands = SiteHands::new(agent, files, reader()?, asks, follow);
+    let mut hands = SiteHands::new(agent, files, reader(), asks, follow);
     let gap = Millis(if last_wall == 0 { 0 } else { crate::clock::wall().saturating_sub(last_wall) });
-    hands.facts = opening(&grid, &hands.agent, &state, slots, gap)?;
+    hands.facts = opening(&grid, &hands.agent, name.restarted, slots, gap)?;
     let clock = SiteClock::from(grid.now);
     let driver = Driver::new(grid, journal, clock, hands, epoch, position);
     let floor_of = state.clone();
@@ -137,6 +147,7 @@ pub fn start(enter: &Enter, lock: Lock, calls: Receiver<Call>) -> Result<Started
         calls,
         leaving: false,
         stopping: false,
+        unsettled: name.restarted.then_some(name),
         floor: Floor::new(floor_of),
     };
     Ok(Started { owner, threads: vec![following, prover], lock })
@@ -150,32 +161,6 @@ fn cores() -> u32 {
 /// Makes a state directory with a name of its own, by which its processes are known.
 pub fn make(state: &Path) -> Result<(), OwnerError> {
     fs::create_dir_all(state).map_err(|source| OwnerError::Directory { path: state.to_path_buf(), source })
-}
-
-/// Whether the machine has been started anew since the last owner began.
-fn machine_restarted(state: &Path) -> Result<bool, OwnerError> {
-    let path = state.join("boot");
-    let failed = |source| OwnerError::Directory { path: path.clone(), source };
-    let now = fs::read_to_string("/proc/sys/kernel/random/boot_id").map_err(failed)?;
-    let before = fs::read_to_string(&path).ok();
-    if before.as_deref() != Some(&now) {
-        fs::write(&path, &now).map_err(failed)?;
-    }
-    Ok(before.is_some_and(|before| before != now))
-}
-
-/// The state directory's own name, and whether it has just been made.
-fn owner_name(state: &Path) -> Result<(String, bool), OwnerError> {
-    let path = state.join("id");
-    let failed = |source| OwnerError::Directory { path: path.clone(), source };
-    if let Ok(name) = fs::read_to_string(&path)
-        && !name.trim().is_empty()
-    {
-        return Ok((name.trim().to_string(), false));
-    }
-    let name = fs::read_to_string("/proc/sys/kernel/random/uuid").map_err(failed)?;
-    fs::write(&path, &name).map_err(failed)?;
-    Ok((name.trim().to_string(), true))
 }
 
 /// The tables as the journal says, how many records were applied since the last snapshot, and the last wall time.
@@ -224,7 +209,7 @@ pub fn replay(journal: &Journal, mut history: Option<&mut History>) -> Result<(G
 
 /// The facts with which an owner begins: what ran is lost, what the tables say is there and is not is lost too, and jobs
 /// wait until somebody asks for them.
-fn opening(grid: &Grid, agent: &Agent, state: &Path, slots: u32, gap: Millis) -> Result<Vec<Record>, OwnerError> {
+fn opening(grid: &Grid, agent: &Agent, restarted: bool, slots: u32, gap: Millis) -> Result<Vec<Record>, OwnerError> {
     let survey = agent.survey()?;
     let mut facts = vec![Record::Opened { slots, gap }];
     facts.extend(
@@ -243,7 +228,7 @@ fn opening(grid: &Grid, agent: &Agent, state: &Path, slots: u32, gap: Millis) ->
         facts.push(Record::Finished { task, attempt: row.attempt, key: None, report });
     }
     let mut stored: BTreeSet<FileRef> = survey.stored.iter().map(|(file, _)| *file).collect();
-    if machine_restarted(state)? {
+    if restarted {
         // Files of the store are not synced one by one: what the machine had not written when it stopped is made again.
         stored.retain(|file| match grid.files.get(file) {
             Some(row) if row.at == At::Store => {

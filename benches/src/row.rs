@@ -48,7 +48,12 @@ impl Figure {
         Figure { what: what.to_string(), median: Median::of(values), unit: unit.to_string() }
     }
 
-    /// The quotients of pairs.
+    /// The quotient of two medians, for sides whose times do not go up and down together.
+    pub fn quotient(what: &str, above: &[f64], below: &[f64]) -> Figure {
+        Figure { what: what.to_string(), median: Median::quotient(above, below), unit: String::new() }
+    }
+
+    /// The quotients of pairs, for sides that see the same load.
     pub fn ratio(what: &str, above: &[f64], below: &[f64]) -> Figure {
         let quotients: Vec<f64> = above.iter().zip(below).map(|(above, below)| above / below).collect();
         Figure::new(what, &quotients, "")

@@ -9,7 +9,7 @@ use pelago_job::Millis;
 use pelago_site::clock::{self, SiteClock};
 use pelago_site::history::{History, Reached};
 use pelago_site::journal::Journal;
-use pelago_site::owner::follower::{self, Follow};
+use pelago_site::owner::follower::{self, Follow, Opening};
 use pelago_site::owner::start::replay;
 use serde::{Deserialize, Serialize};
 use std::error::Error;
@@ -54,7 +54,7 @@ pub fn fill(dir: &Path, behind: u64, count: u64, kill: bool) -> Result<(), Box<d
     std::fs::create_dir_all(dir)?;
     let mut journal = Journal::open(dir)?;
     let epoch = journal.claim()?;
-    let history = History::open(&dir.join("history.db"))?;
+    let history = Opening::Done(History::open(&dir.join("history.db"))?);
     let (follow, followed) = crossbeam_channel::bounded(1000);
     let following = follower::start(dir, Grid::default(), history, 0, 0, followed, Arc::new(Reached::default()));
     let hands = Instantly { facts: Vec::new(), follow, done: 0 };

@@ -9,15 +9,13 @@ use std::io;
 
 const MANY: u64 = 1_000_000;
 const FEW: u64 = 1000;
-/// Tasks over which the rate is taken.
-const COUNT: u64 = 200_000;
-/// Rounds, as each takes long; six give an interval of 95%.
-const ROUNDS: usize = 7;
+/// Tasks over which the rate is taken: a second or more, because shorter stretches differ by a fifth.
+const COUNT: u64 = 1_000_000;
 
 pub(super) fn run(bench: &Bench, asked: &[&str]) -> io::Result<Vec<Row>> {
     let (many, count) = (bench.scaled(MANY), bench.scaled(COUNT));
     let [mut rate, mut behind, mut fresh, mut restart, mut alone] = [const { Vec::new() }; 5];
-    for round in 0..bench.pairs.min(ROUNDS) {
+    for round in 0..bench.pairs {
         for turn in 0..2 {
             let large = (turn + round) % 2 == 0;
             let before = if large { many } else { FEW };
@@ -26,16 +24,16 @@ pub(super) fn run(bench: &Bench, asked: &[&str]) -> io::Result<Vec<Row>> {
             if large {
                 behind.push(count as f64 / took.last);
                 rate.push((many + count) as f64 / (took.first + took.last));
-                restart.push(timed::run(&mut bench.pelago(&dir, &["run", "-q", "--", "true"]))?.seconds);
-                alone.push(timed::run(&mut bench.pelago(&bench.fresh()?, &["run", "-q", "--", "true"]))?.seconds);
             } else {
                 fresh.push(count as f64 / took.last);
+                restart.push(timed::run(&mut bench.pelago(&dir, &["run", "-q", "--", "true"]))?.seconds);
+                alone.push(timed::run(&mut bench.pelago(&bench.fresh()?, &["run", "-q", "--", "true"]))?.seconds);
             }
             fs::remove_dir_all(&dir)?;
         }
     }
     let mut through = Vec::new();
-    for _ in 0..if asked.contains(&"noop") { bench.pairs.min(ROUNDS) } else { 0 } {
+    for _ in 0..if asked.contains(&"noop") { bench.pairs } else { 0 } {
         let dir = bench.fresh()?;
         fs::write(
             dir.join("nothing.plan"),

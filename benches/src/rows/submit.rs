@@ -7,6 +7,8 @@ use std::io;
 
 const MANY: u64 = 10_000_000;
 const FEW: u64 = 1000;
+/// Pairs for each pair of the longer rows: these take milliseconds.
+const TIMES: usize = 10;
 
 pub(super) fn run(bench: &Bench, asked: &[&str]) -> io::Result<Vec<Row>> {
     let submit = |count: u64, until: &str| -> io::Result<Said> {
@@ -14,7 +16,7 @@ pub(super) fn run(bench: &Bench, asked: &[&str]) -> io::Result<Vec<Row>> {
         events::until(&mut bench.pelago(&bench.fresh()?, &["run", "--json", "-p", &range, "--", "true", "{x}"]), until)
     };
     let [mut many, mut few, mut growth, mut first] = [const { Vec::new() }; 4];
-    for pair in 0..bench.pairs {
+    for pair in 0..bench.pairs * TIMES {
         let (mut large, mut small) = (None, None);
         for turn in 0..2 {
             match (turn + pair) % 2 {

@@ -31,9 +31,9 @@ pub enum Follow {
 }
 
 /// The history that is followed into.
-pub enum Into {
+pub enum Opening {
     /// Open.
-    Open(History),
+    Done(History),
     /// Being made by a thread: nobody needs to wait for it before there is something to tell of.
     Coming(JoinHandle<Result<History, HistoryError>>),
 }
@@ -57,7 +57,7 @@ struct Follower {
 pub fn start(
     state: &Path,
     grid: Grid,
-    history: Into,
+    history: Opening,
     position: u64,
     replayed: u64,
     follow: Receiver<Follow>,
@@ -67,8 +67,8 @@ pub fn start(
     let (state, rows) = (state.to_path_buf(), Vec::new());
     std::thread::spawn(move || {
         let history = match history {
-            Into::Open(history) => Some(history),
-            Into::Coming(made) => made.join().ok().and_then(Result::ok),
+            Opening::Done(history) => Some(history),
+            Opening::Coming(made) => made.join().ok().and_then(Result::ok),
         };
         reached.set_made();
         let (written, records) = (position, replayed);

@@ -1,7 +1,7 @@
 //! Starting as the owner: the journal is read, what is on disk is held against it, and what an earlier owner left is settled.
 
 use super::floor::Floor;
-use super::follower::{self, Follow, Into};
+use super::follower::{self, Follow, Opening};
 use super::followers::Followers;
 use super::hands::SiteHands;
 use super::name::Name;
@@ -108,12 +108,12 @@ pub fn start(enter: &Enter, lock: Lock, calls: Receiver<Call>) -> Result<Started
     let epoch = journal.claim()?;
     let position = journal.last()?;
     let (history, (grid, replayed, last_wall)) = match coming {
-        Some(coming) => (Into::Coming(coming), replay(&journal, None)?),
+        Some(coming) => (Opening::Coming(coming), replay(&journal, None)?),
         None => {
             let mut history = History::open(&path)?;
             history.rewind(position)?;
             let replayed = replay(&journal, Some(&mut history))?;
-            (Into::Open(history), replayed)
+            (Opening::Done(history), replayed)
         }
     };
 

@@ -155,6 +155,13 @@ impl Agent {
         self.shared.board.stop_all(now)
     }
 
+    /// Nothing more is asked of it: its threads begin to end, and what runs is stopped. Dropping it waits for them.
+    pub fn leave(&self) {
+        self.shared.board.stop_all(true);
+        self.shared.board.close();
+        self.shared.cleaner.stop();
+    }
+
     /// Moves an output of an ended attempt into the store. May be repeated.
     pub fn collect(&self, task: TaskRef, attempt: u32, output: u16, made: &Made) -> Result<PathBuf, AgentError> {
         let from = self.shared.layout.output(task, attempt, output);
@@ -278,9 +285,7 @@ impl Agent {
 
 impl Drop for Agent {
     fn drop(&mut self) {
-        self.shared.board.stop_all(true);
-        self.shared.board.close();
-        self.shared.cleaner.stop();
+        self.leave();
         for thread in self.threads.drain(..) {
             // A thread that panicked has been reported by its panic.
             let _ = thread.join();

@@ -2,7 +2,7 @@
 
 use super::project::project;
 use crate::history::Reached;
-use crate::history::{History, HistoryError, Row};
+use crate::history::{History, Row};
 use crate::journal::Journal;
 use crossbeam_channel::Receiver;
 use pelago_grid::image::Image;
@@ -32,10 +32,10 @@ pub enum Follow {
 
 /// The history that is followed into.
 pub enum Opening {
-    /// Open.
+    /// It is there.
     Done(History),
-    /// Being made by a thread: nobody needs to wait for it before there is something to tell of.
-    Coming(JoinHandle<Result<History, HistoryError>>),
+    /// It is to be made at this path: nobody needs to wait for it before there is something to tell of.
+    New(PathBuf),
 }
 
 /// The follower's own state.
@@ -68,15 +68,17 @@ pub fn start(
     std::thread::spawn(move || {
         let history = match history {
             Opening::Done(history) => Some(history),
-            Opening::Coming(made) => made.join().ok().and_then(Result::ok),
+            Opening::New(path) => History::open(&path).ok(),
         };
         reached.set_made();
         let (written, records) = (position, replayed);
         let mut follower = Follower { grid, history, state, reached, position, written, rows, records };
+        let mut together = Duration::ZERO;
         while let Ok(first) = follow.recv() {
             follower.take(first);
-            // A transaction costs more than what is in it: what comes meanwhile goes with it.
-            follower.reached.rest(TOGETHER);
+            // A transaction costs more than what is in it: what comes meanwhile goes with it. The first has the syncs of a new
+            // log, and somebody may wait for the next one.
+            follower.reached.rest(std::mem::replace(&mut together, TOGETHER));
             while follower.rows.len() < BATCH
                 && let Ok(next) = follow.try_recv()
             {

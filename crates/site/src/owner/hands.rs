@@ -30,7 +30,7 @@ pub enum Happening {
 impl Happening {
     /// Whether what is told of it (how long it took, what it wrote) is read from the history, which follows a little later.
     pub fn is_told_from_history(&self) -> bool {
-        matches!(self, Self::Ended(_) | Self::Record(Record::GaveUp { .. } | Record::Retry { .. }))
+        matches!(self, Self::Record(Record::GaveUp { .. } | Record::Retry { .. }))
     }
 }
 

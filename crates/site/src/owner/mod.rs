@@ -85,9 +85,10 @@ impl Owner {
             self.driver.hands.stop(true);
             self.followers.refuse(refusal);
         }
+        // The follower and the agent come to their ends while the journal is closed.
         self.reached.hurry();
-        // The follower comes to its end while the journal is closed.
         self.driver.hands.follow = None;
+        self.driver.hands.agent.leave();
         outcome
     }
 

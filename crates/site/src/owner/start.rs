@@ -98,38 +98,33 @@ pub fn start(enter: &Enter, lock: Lock, calls: Receiver<Call>) -> Result<Started
     let state = enter.state.clone();
     let name = Name::of(&state)?;
     let path = state.join(history::FILE);
-    // Each is synced when it is made, which takes longer than all else, and a new history is not asked for anything soon.
     let absent = |file: &str| state.join(file).symlink_metadata().is_err();
-    let coming = (absent(journal::FILE) && absent(history::FILE)).then(|| {
-        let path = path.clone();
-        std::thread::spawn(move || History::open(&path))
-    });
+    let new = absent(journal::FILE) && absent(history::FILE);
     let mut journal = Journal::open(&state)?;
     let epoch = journal.claim()?;
     let position = journal.last()?;
-    let (history, (grid, replayed, last_wall)) = match coming {
-        Some(coming) => (Opening::Coming(coming), replay(&journal, None)?),
-        None => {
-            let mut history = History::open(&path)?;
-            history.rewind(position)?;
-            let replayed = replay(&journal, Some(&mut history))?;
-            (Opening::Done(history), replayed)
-        }
+    let (history, (grid, replayed, last_wall)) = if new {
+        (Opening::New(path.clone()), replay(&journal, None)?)
+    } else {
+        let mut history = History::open(&path)?;
+        history.rewind(position)?;
+        let replayed = replay(&journal, Some(&mut history))?;
+        (Opening::Done(history), replayed)
     };
+    let (follow, followed) = unbounded::<Follow>();
+    let reached = Arc::new(Reached::default());
+    let following = follower::start(&state, grid.clone(), history, position, replayed, followed, reached.clone());
 
     let (tell, told) = unbounded();
     let (owner, fresh) = (name.text.clone(), name.fresh);
     let agent = Agent::new(Config { state: state.clone(), owner, fresh, spawners, reports: tell })?;
     let (asks, asked) = unbounded();
     let (prove_answers, proofs) = unbounded();
-    let (follow, followed) = unbounded::<Follow>();
-    let reached = Arc::new(Reached::default());
     let reader = || Reader::later(&path, Arc::clone(&reached));
     let files = Store::new(&state);
     let paths = files.clone();
     let store = Box::new(move |file: FileRef| paths.path_of(file));
     let prover = prove::start(agent.digests(), reader(), store, asked, prove_answers, reached.clone());
-    let following = follower::start(&state, grid.clone(), history, position, replayed, followed, reached.clone());
 
     let mut hands = SiteHands::new(agent, files, reader(), asks, follow);
     let gap = Millis(if last_wall == 0 { 0 } else { crate::clock::wall().saturating_sub(last_wall) });

@@ -17,12 +17,21 @@ use std::fs;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::os::unix::fs::FileTypeExt;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{Builder, JoinHandle};
 
 /// Runs tasks on this machine. Dropping it stops what runs (reported as interrupted) and waits.
 pub struct Agent {
     shared: Arc<Shared>,
+    threads: Vec<JoinHandle<()>>,
+    lanes: Mutex<Lanes>,
+}
+
+/// A lane begins with the first work that no other one is free for: most slots of a large machine never have anything to do.
+#[derive(Default)]
+struct Lanes {
+    /// Those that have not begun, the next one last.
+    ahead: Vec<Lane>,
     threads: Vec<JoinHandle<()>>,
 }
 
@@ -65,15 +74,17 @@ impl Agent {
         let board = Board::default();
         let shared = Arc::new(Shared { layout, owner, board, store, digests, cleaner, earlier, reports });
         shared.board.open(config.spawners.len());
-        let mut agent = Agent { shared: Arc::clone(&shared), threads: Vec::new() };
-        for (slot, spawner) in config.spawners.into_iter().enumerate() {
+        let mut agent = Agent { shared: Arc::clone(&shared), threads: Vec::new(), lanes: Mutex::default() };
+        let mut lanes = Vec::new();
+        for (slot, spawner) in config.spawners.into_iter().enumerate().rev() {
             let packs = Packs::new(shared.layout.clone(), Arc::clone(&numbers));
             let shared = Arc::clone(&shared);
             let expressions = Expressions::default();
             let (logs, scripts, ready, kept, mode) = (None, 0, false, None, 0);
             let lane = Lane { slot, spawner, shared, packs, logs, expressions, scripts, ready, kept, mode };
-            agent.thread(format!("slot {slot}"), move || lane.run())?;
+            lanes.push(lane);
         }
+        agent.lanes = Mutex::new(Lanes { ahead: lanes, threads: Vec::new() });
         let watched = Arc::clone(&shared);
         agent.thread("watcher".to_string(), move || watch::run(&watched.board, &watched.layout))?;
         agent.thread("cleaner".to_string(), move || shared.cleaner.run(&jobs, &shared.reports))?;
@@ -132,7 +143,24 @@ impl Agent {
 
     /// Takes an order, or gives it back when there is no room. Never waits. An order that is here already is taken once.
     pub fn give(&self, order: Order) -> Result<(), Box<Order>> {
-        self.shared.board.give(order)
+        self.shared.board.give(order)?;
+        self.begin_lane();
+        Ok(())
+    }
+
+    /// One more lane begins if there is work for it: also when another one was lost.
+    pub fn begin_lane(&self) {
+        let mut lanes = self.lanes.lock().unwrap_or_else(PoisonError::into_inner);
+        if lanes.ahead.is_empty() || !self.shared.board.begins_lane() {
+            return;
+        }
+        let Some(lane) = lanes.ahead.pop() else { return };
+        let slot = lane.slot;
+        match Builder::new().name(format!("slot {slot}")).spawn(move || lane.run()) {
+            Ok(thread) => lanes.threads.push(thread),
+            // The system has no thread left: the other slots go on.
+            Err(_) => self.shared.lose(slot),
+        }
     }
 
     /// Takes back unstarted orders that are wanted; no report comes for them.
@@ -286,7 +314,9 @@ impl Agent {
 impl Drop for Agent {
     fn drop(&mut self) {
         self.leave();
-        for thread in self.threads.drain(..) {
+        let lanes = std::mem::take(self.lanes.get_mut().unwrap_or_else(PoisonError::into_inner));
+        drop(lanes.ahead);
+        for thread in self.threads.drain(..).chain(lanes.threads) {
             // A thread that panicked has been reported by its panic.
             let _ = thread.join();
         }

@@ -44,6 +44,8 @@ struct State {
     waiting: BTreeSet<Key>,
     running: BTreeMap<Key, Running>,
     lanes: usize,
+    /// Lanes that have begun and are free to take an order.
+    idle: usize,
     stopping: bool,
     closed: bool,
 }
@@ -131,6 +133,7 @@ impl Board {
             }
             if let Some(order) = state.orders.pop_front() {
                 state.waiting.remove(&key(&order));
+                state.idle -= 1;
                 let reserved = order.reserved.or(order.limits.disk).filter(|_| !order.in_place);
                 let running = Running { slot, killer: killer.clone(), script: None, stop: None, reserved, peak: 0 };
                 state.running.insert(key(&order), running);
@@ -143,11 +146,22 @@ impl Board {
         }
     }
 
-    /// Waits for a while. False if the board was closed before.
+    /// Whether there is more to do than the lanes that are free can take: then one more begins, and counts as free.
+    pub(crate) fn begins_lane(&self) -> bool {
+        let mut state = self.state();
+        let short = state.orders.len() > state.idle;
+        state.idle += usize::from(short);
+        short
+    }
+
+    /// A lane waits for a while, and is not free meanwhile. False if the board was closed before.
     pub(crate) fn rest(&self, pause: Duration) -> bool {
         // Not where orders are waited for: one that comes wakes one lane, which must be one that can take it.
-        let waited = self.watch.wait_timeout_while(self.state(), pause, |state| !state.closed);
-        let (state, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.state();
+        state.idle -= 1;
+        let waited = self.watch.wait_timeout_while(state, pause, |state| !state.closed);
+        let (mut state, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        state.idle += 1;
         !state.closed
     }
 
@@ -171,9 +185,11 @@ impl Board {
         running.stop
     }
 
-    /// Removes an ended attempt; the most disk that was seen in use.
-    pub(crate) fn finish(&self, key: Key) -> u64 {
-        self.state().running.remove(&key).map_or(0, |running| running.peak)
+    /// Removes an ended attempt: its lane is free again.
+    pub(crate) fn finish(&self, key: Key) {
+        let mut state = self.state();
+        state.running.remove(&key);
+        state.idle += 1;
     }
 
     /// Most disk seen in use so far.
@@ -215,9 +231,10 @@ impl Board {
         self.watch.notify_all();
     }
 
-    /// Takes a lane out. With the last one, the orders that nobody can run any more.
+    /// Takes a free lane out. With the last one, the orders that nobody can run any more.
     pub(crate) fn lose_lane(&self) -> Vec<Key> {
         let mut state = self.state();
+        state.idle -= 1;
         state.lanes = state.lanes.saturating_sub(1);
         if state.lanes > 0 { Vec::new() } else { state.drain() }
     }

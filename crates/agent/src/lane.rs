@@ -35,6 +35,18 @@ pub(crate) struct Shared {
     pub(crate) reports: Sender<Told>,
 }
 
+impl Shared {
+    /// A slot can run nothing more.
+    pub(crate) fn lose(&self, slot: usize) {
+        // An owner that no longer listens is about to drop the agent.
+        let _ = self.reports.send(Told::SlotLost { slot });
+        for (task, attempt) in self.board.lose_lane() {
+            let report = Box::new(Report::failed(Cause::LostAgent));
+            let _ = self.reports.send(Told::Finished { task, attempt, report });
+        }
+    }
+}
+
 /// How often it is tried to start a spawner in place of one that is gone, before the slot counts as lost.
 const TRIES: u32 = 6;
 /// The longest pause before another spawner is started.
@@ -94,6 +106,9 @@ impl Lane {
         };
         let killer = self.spawner.killer();
         let mut losses = Losses::default();
+        if self.spawner.pid().is_none() && !self.revive(&mut losses) {
+            return shared.lose(self.slot);
+        }
         while let Some(order) = shared.board.take(self.slot, &killer) {
             let (task, attempt) = (order.task, order.attempt);
             tell(Told::Started { task, attempt, slot: self.slot });
@@ -103,13 +118,7 @@ impl Lane {
             shared.board.finish((task, attempt));
             tell(Told::Finished { task, attempt, report: Box::new(report) });
             if lost && !self.revive(&mut losses) {
-                let orphans = shared.board.lose_lane();
-                tell(Told::SlotLost { slot: self.slot });
-                for (task, attempt) in orphans {
-                    let report = Box::new(Report::failed(Cause::LostAgent));
-                    tell(Told::Finished { task, attempt, report });
-                }
-                return;
+                return shared.lose(self.slot);
             }
         }
         // Files of others are not left with names of ours.
@@ -118,8 +127,8 @@ impl Lane {
         }
     }
 
-    /// Starts a spawner in place of the one that is gone. Whether the slot can go on; it cannot when the board was closed, or
-    /// when no process can be had at all.
+    /// Starts a spawner, in place of the one that is gone if there was one. Whether the slot can go on; it cannot when the board
+    /// was closed, or when no process can be had at all.
     fn revive(&mut self, losses: &mut Losses) -> bool {
         let gone = self.spawner.pid();
         for _ in 0..TRIES {
@@ -127,8 +136,9 @@ impl Lane {
                 return false;
             }
             if self.spawner.start_again().is_ok() {
-                let told = Told::SlotBack { slot: self.slot, gone, pid: self.spawner.pid() };
-                let _ = self.shared.reports.send(told);
+                if let (Some(gone), Some(pid)) = (gone, self.spawner.pid()) {
+                    let _ = self.shared.reports.send(Told::SlotBack { slot: self.slot, gone, pid });
+                }
                 return true;
             }
         }

@@ -13,7 +13,7 @@ pub struct Config {
     pub owner: String,
     /// Whether that name has just been made, so that no process can have it.
     pub fresh: bool,
-    /// One spawner a slot, from `Spawner::fork_all`.
+    /// One spawner a slot; those without a process get one with the first work for their slot.
     pub spawners: Vec<Spawner>,
     /// Where to tell what happened.
     pub reports: Sender<Told>,

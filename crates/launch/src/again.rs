@@ -1,6 +1,7 @@
-//! A spawner in place of one that was killed: this program once more, executed as nothing but a spawner.
+//! A spawner that is started late, or in place of one that was killed: this program once more, executed as nothing but a
+//! spawner.
 //!
-//! The first spawners are forked while there is one thread. Later that is not possible, because a fork of a program with
+//! The first spawner is forked while there is one thread. Later that is not possible, because a fork of a program with
 //! threads inherits locks that nobody opens again; executing a program is.
 
 use crate::child;
@@ -31,9 +32,14 @@ pub fn become_spawner() {
     PREPARED.store(true, Ordering::Relaxed);
 }
 
+/// Whether this program can execute itself as a spawner.
+pub(crate) fn is_prepared() -> bool {
+    PREPARED.load(Ordering::Relaxed)
+}
+
 /// Executes this program as a spawner.
 pub(crate) fn start(socket: UnixStream, keep: Option<&OwnedFd>) -> Result<Pid, LaunchError> {
-    if !PREPARED.load(Ordering::Relaxed) {
+    if !is_prepared() {
         return Err(LaunchError::NotPrepared);
     }
     let keep = keep.map(OwnedFd::try_clone).transpose().map_err(LaunchError::System)?;

@@ -41,7 +41,8 @@ pub enum LaunchError {
 /// A small process that runs the commands of one task at a time. Dropping it ends everything that it runs, and waits.
 #[derive(Debug)]
 pub struct Spawner {
-    pid: Pid,
+    /// The last process; none before the first.
+    pid: Option<Pid>,
     /// Whether its end was seen: then its number may belong to another process.
     ended: bool,
     /// What every spawner of this owner keeps open.
@@ -85,10 +86,31 @@ impl Spawner {
         (0..count).map(|_| Self::fork(keep)).collect()
     }
 
+    /// The spawners of `count` slots. Where this program can execute itself as one, only the first is forked, as by
+    /// [`Spawner::fork_all`]; the others have no process before [`Spawner::start_again`], because most slots of a large machine
+    /// never have anything to do.
+    pub fn for_slots(count: usize, keep: Option<BorrowedFd<'_>>) -> Result<Vec<Spawner>, LaunchError> {
+        if !again::is_prepared() {
+            return Self::fork_all(count, keep);
+        }
+        let mut spawners = Self::fork_all(count.min(1), keep)?;
+        while spawners.len() < count {
+            let (ours, _) = UnixStream::pair().map_err(LaunchError::System)?;
+            spawners.push(Self::over(ours, keep, None)?);
+        }
+        Ok(spawners)
+    }
+
+    /// A spawner behind a socket; it has no process yet if there is no number.
+    fn over(ours: UnixStream, keep: Option<BorrowedFd<'_>>, pid: Option<Pid>) -> Result<Spawner, LaunchError> {
+        let writer = ours.try_clone().map_err(LaunchError::System)?;
+        let keep = keep.map(|fd| fd.try_clone_to_owned()).transpose().map_err(LaunchError::System)?;
+        let killer = Killer(Arc::new(Mutex::new(writer)));
+        Ok(Spawner { pid, ended: pid.is_none(), keep, reader: ours, frames: FramesBox::default(), killer })
+    }
+
     fn fork(keep: Option<BorrowedFd<'_>>) -> Result<Spawner, LaunchError> {
         let (ours, theirs) = UnixStream::pair().map_err(LaunchError::System)?;
-        let writer = ours.try_clone().map_err(LaunchError::System)?;
-        let kept = keep.map(|fd| fd.try_clone_to_owned()).transpose().map_err(LaunchError::System)?;
         #[expect(unsafe_code, reason = "no safe wrapper of fork exists")]
         // SAFETY: `fork_all` has seen that this is the only thread, and nothing here starts another, so no lock is held by a
         // thread that the child lacks and the child may use all of the standard library. The child never returns from
@@ -101,20 +123,19 @@ impl Spawner {
                 let Some(pid) = Pid::from_raw(pid) else {
                     return Err(LaunchError::System(io::Error::other("fork gave a process id that is none")));
                 };
-                let killer = Killer(Arc::new(Mutex::new(writer)));
-                Ok(Spawner { pid, ended: false, keep: kept, reader: ours, frames: FramesBox::default(), killer })
+                Self::over(ours, keep, Some(pid))
             }
         }
     }
 
-    /// Starts another process in place of this spawner's, which is ended if it is not gone. Killers stay good.
+    /// Starts a process, in place of this spawner's last one, which is ended if it is not gone. Killers stay good.
     ///
     /// What a program with threads cannot fork it can still execute: itself, as [`crate::become_spawner`] says.
     pub fn start_again(&mut self) -> Result<(), LaunchError> {
         self.end();
         let (ours, theirs) = UnixStream::pair().map_err(LaunchError::System)?;
         let writer = ours.try_clone().map_err(LaunchError::System)?;
-        self.pid = again::start(theirs, self.keep.as_ref())?;
+        self.pid = Some(again::start(theirs, self.keep.as_ref())?);
         self.ended = false;
         self.reader = ours;
         self.frames = FramesBox::default();
@@ -129,13 +150,14 @@ impl Spawner {
         if std::mem::replace(&mut self.ended, true) {
             return None;
         }
-        let ended = rustix::io::retry_on_intr(|| waitpid(Some(self.pid), WaitOptions::empty()));
+        let pid = self.pid?;
+        let ended = rustix::io::retry_on_intr(|| waitpid(Some(pid), WaitOptions::empty()));
         ended.ok().flatten().and_then(|(_, status)| status.terminating_signal())
     }
 
-    /// The spawner's process id.
-    pub fn pid(&self) -> u32 {
-        self.pid.as_raw_nonzero().get().unsigned_abs()
+    /// The number of the spawner's last process; none before its first.
+    pub fn pid(&self) -> Option<u32> {
+        self.pid.map(|pid| pid.as_raw_nonzero().get().unsigned_abs())
     }
 
     /// A handle that can stop a running script from another thread.
@@ -148,7 +170,7 @@ impl Spawner {
         let id = script.id;
         self.exchange(id, &Request::Run(script)).map_err(|source| {
             let signal = self.end();
-            LaunchError::Gone { pid: self.pid(), signal, source }
+            LaunchError::Gone { pid: self.pid().unwrap_or_default(), signal, source }
         })
     }
 

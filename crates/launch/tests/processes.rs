@@ -420,7 +420,7 @@ fn swept(bench: &mut Bench) {
     let mut script = bench.script(vec![command]);
     script.env.push(("PELAGO_OWNER".to_string(), name.clone()));
     script.env.push(("PELAGO_SLOT".to_string(), "4".to_string()));
-    let (path, spawner) = (bench.path("a"), bench.spawner.pid());
+    let (path, spawner) = (bench.path("a"), bench.spawner.pid().unwrap());
     let thread = std::thread::spawn(move || {
         wait_for("a", || fs::read_to_string(&path).ok().filter(|text| text.ends_with('\n')));
         let pid = rustix::process::Pid::from_raw(spawner.cast_signed()).unwrap();

@@ -288,10 +288,10 @@ impl Owner {
                 "the spawner of slot {slot} (process {gone}) was killed; process {pid} takes its place"
             )),
             Told::SlotLost { slot } => self.notice_all(format!(
-                "slot {slot} is lost: its spawner was killed and none can be started in its place; run the same \
-                 command again to have it back"
+                "slot {slot} is lost: it has no spawner and none can be started; run the same command again to have it back"
             )),
         }
+        self.driver.hands.agent.begin_lane();
         self.driver.hands.feed();
     }
 

@@ -94,7 +94,7 @@ pub struct Started {
 /// spawners: the next owner waits until they have ended everything that runs below them.
 pub fn start(enter: &Enter, lock: Lock, calls: Receiver<Call>) -> Result<Started, OwnerError> {
     let slots = enter.slots.unwrap_or_else(cores).max(1);
-    let spawners = Spawner::fork_all(slots as usize, Some(lock.as_fd()))?;
+    let spawners = Spawner::for_slots(slots as usize, Some(lock.as_fd()))?;
     let state = enter.state.clone();
     let name = Name::of(&state)?;
     let path = state.join(history::FILE);

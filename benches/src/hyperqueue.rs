@@ -7,6 +7,7 @@ use serde::Deserialize;
 use std::io::{self, BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::time::Duration;
 
 const SCRIPT: &str = include_str!("peer.py");
 
@@ -97,9 +98,10 @@ impl HyperQueue {
 }
 
 impl Server {
-    /// Runs one task.
-    pub fn one(&mut self) -> io::Result<Latency> {
-        self.say.as_mut().ok_or(io::ErrorKind::BrokenPipe)?.write_all(b"\n")?;
+    /// Runs one task, so long after the last one was heard of.
+    pub fn one(&mut self, after: Duration) -> io::Result<Latency> {
+        let mut say = self.say.as_ref().ok_or(io::ErrorKind::BrokenPipe)?;
+        writeln!(say, "{}", after.as_secs_f64())?;
         self.read()
     }
 

@@ -45,11 +45,13 @@ def rate(client, count, where, files):
 
 
 def latency(client, where, mark):
-    """One task for each line that is read: until its process has come to its end, and until a client hears of it."""
+    """One task for each line that is read, so many seconds later: until its process has come to its end, and until a client
+    hears of it."""
     fifo = os.path.abspath(os.path.join(where, "ended"))
     os.mkfifo(fifo)
     pipe = os.open(fifo, os.O_RDWR)
-    for _ in sys.stdin:
+    for line in sys.stdin:
+        time.sleep(float(line))
         job = Job(default_workdir=where)
         job.program([mark, "mark", fifo], stdout=None, stderr=None)
         begin = time.perf_counter()

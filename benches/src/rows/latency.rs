@@ -4,14 +4,19 @@ use crate::bench::Bench;
 use crate::row::{Bar, Figure, Row};
 use crate::timed;
 use std::io;
+use std::time::Duration;
 
-/// Pairs for each pair of the longer rows: these are short, and HyperQueue's times are anything between 3 and 22 ms,
-/// which says when its worker was about to look and not what else the machine was doing.
+/// Pairs for each pair of the longer rows: these are short.
 const TIMES: usize = 20;
+/// HyperQueue's server schedules at most once in this time: a task that comes to a server at rest waits for nothing, and one
+/// that comes right behind another for all of it.
+const PERIOD: Duration = Duration::from_millis(20);
+/// After this long it is at rest.
+const REST: Duration = Duration::from_millis(60);
 
 pub(super) fn run(bench: &Bench, _: &[&str]) -> io::Result<Vec<Row>> {
     let mut server = bench.hyperqueue()?.server(&bench.fresh()?, &bench.own)?;
-    let [mut ours, mut cpu, mut theirs, mut heard, mut bare] = [const { Vec::new() }; 5];
+    let [mut ours, mut cpu, mut theirs, mut rested, mut heard, mut bare] = [const { Vec::new() }; 6];
     for pair in 0..bench.pairs * TIMES {
         for turn in 0..2 {
             if (turn + pair) % 2 == 0 {
@@ -21,7 +26,9 @@ pub(super) fn run(bench: &Bench, _: &[&str]) -> io::Result<Vec<Row>> {
                 let timed = timed::run(&mut bench.own(&bench.scratch, &["bare", "1"]))?;
                 bare.push(timed.seconds * 1e3);
             } else {
-                let one = server.one()?;
+                rested.push(server.one(REST)?.seconds * 1e3);
+                // The next one comes at any moment of the period: multiples of the golden section are spread evenly over it.
+                let one = server.one(PERIOD.mul_f64((pair as f64 * 0.618_034).fract()))?;
                 theirs.push(one.seconds * 1e3);
                 heard.push(one.heard * 1e3);
             }
@@ -36,6 +43,7 @@ pub(super) fn run(bench: &Bench, _: &[&str]) -> io::Result<Vec<Row>> {
             Figure::new("pelago run -- true", &ours, " ms"),
             Figure::new("its CPU", &cpu, " ms"),
             Figure::new("HyperQueue, submitted to the end of the process", &theirs, " ms"),
+            Figure::new("the same, when its server has been at rest", &rested, " ms"),
             Figure::new("HyperQueue, submitted until a client hears of the end", &heard, " ms"),
             Figure::new("a program that spawns one process", &bare, " ms"),
         ],

@@ -99,7 +99,7 @@ fn has_value(spaces: &Spaces, block: &Block, param: ParamNo, previous: bool) -> 
 }
 
 /// All texts of a group in which parameters can stand. Inputs that were found as words are checked where they are used.
-fn templates(group: &Group) -> Vec<&Template> {
+pub(crate) fn templates(group: &Group) -> Vec<&Template> {
     let declared = group.inputs.iter().filter(|input| !input.found);
     declared
         .flat_map(|input| std::iter::once(&input.name).chain(&input.as_name))

@@ -116,3 +116,34 @@ fn a_variable_counts_when_the_plan_names_it() {
         assert_eq!(place.read("o"), format!("{level}\n"));
     }
 }
+
+#[test]
+fn a_command_that_names_its_number_is_another_one_when_the_numbers_move() {
+    for (output, rule) in [("    output o.$x\n", "> o.$x"), ("", "")] {
+        let plan = |from: u32| {
+            format!(
+                "parameter x integer range from {from} to 3\ntask main\n{output}    shexec \"echo $x $jobindex {rule}\"\nendtask\n"
+            )
+        };
+        let place = Place::new(&[("a.plan", &plan(2))]);
+        place.pelago(&["run", "a.plan"]).with(0);
+        place.write("a.plan", &plan(1));
+        place.pelago(&["run", "a.plan"]).with(0).saying("(3 ran, 0 reused)");
+        place.pelago(&["run", "a.plan"]).with(0).saying("all 3 tasks are proved");
+        let said = if output.is_empty() { place.pelago(&["logs", "2.3"]).with(0).out } else { place.read("o.3") };
+        assert_eq!(said, "3 3\n");
+    }
+}
+
+#[test]
+fn a_command_that_names_the_value_before_its_own_is_another_one_when_that_changes() {
+    let plan = |from: u32| {
+        format!("seqameter t integer range from {from} to 3\ntask main\n  shexec \"echo $t [${{t.prev}}]\"\nendtask\n")
+    };
+    let place = Place::new(&[("a.plan", &plan(1))]);
+    place.pelago(&["run", "a.plan"]).with(0);
+    place.write("a.plan", &plan(0));
+    place.pelago(&["run", "a.plan"]).with(0).saying("(2 ran, 2 reused)");
+    assert_eq!(place.pelago(&["logs", "2.1"]).with(0).out, "0 []\n");
+    assert_eq!(place.pelago(&["logs", "2.2"]).with(0).out, "1 [0]\n");
+}

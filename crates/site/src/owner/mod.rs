@@ -349,6 +349,7 @@ fn group_proof(grid: &Grid, job: &Job, number: GroupNo, template: &GroupTemplate
     if !plain || job.submitted.again || job.role(number) == Role::Event {
         return proof;
     }
+    let words = job.plan.standing_words(number);
     for earlier in grid.jobs.range(..job.id()).map(|(_, earlier)| earlier) {
         for (old, state) in earlier.groups.iter().enumerate() {
             if !state.plain || state.template != template.digest || earlier.submitted.root != job.submitted.root {
@@ -359,6 +360,16 @@ fn group_proof(grid: &Grid, job: &Job, number: GroupNo, template: &GroupTemplate
             };
             let good = &state.done | &state.reused;
             for run in map.runs() {
+                if !words.is_empty() {
+                    // Equal values do not make equal commands where a command says which of the tasks it is.
+                    let of = |plan: &pelago_plan::Plan, group, index| plan.standing(&words, group, index);
+                    let alike = |i: &u64| {
+                        of(&earlier.plan, GroupNo(old as u16), run.old + i) == of(&job.plan, number, run.new + i)
+                    };
+                    let same = (0..run.len).filter(|i| good.contains(run.old + i)).filter(alike);
+                    proof.reused.extend(same.map(|i| run.new + i));
+                    continue;
+                }
                 if good.range_cardinality(run.old..run.old + run.len) == run.len {
                     proof.reused.insert_range(run.new..run.new + run.len);
                 } else {

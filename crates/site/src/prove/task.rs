@@ -3,7 +3,7 @@
 use super::{Proof, ProofBody, Prover, history_key};
 use crate::history;
 use pelago_grid::{At, ProofKey, Reused, Verdict};
-use pelago_job::{Digest, FileRef, TaskRef};
+use pelago_job::{Digest, FileRef, NameError, TaskRef};
 use std::path::PathBuf;
 
 /// An input that is missing, or a name that cannot be made.
@@ -31,6 +31,8 @@ impl Prover {
                 None => {
                     let name = match plan.fill(task.group, task.index, &input.name) {
                         Ok(name) => name,
+                        // The first task of a chain has no previous value, and so no such input.
+                        Err(NameError::NoPrevious) => continue,
                         Err(error) => return Some(Err(error.to_string())),
                     };
                     match self.digests.of(&root.join(&name)) {
@@ -45,6 +47,14 @@ impl Prover {
         let mut parts: Vec<&[u8]> = vec![&template.0];
         parts.extend(labels.iter().flat_map(|(name, value)| [name.as_bytes(), value.as_bytes()]));
         parts.extend(own.iter().map(|digest| &digest.0[..]));
+        // Words that stand for something else in another index space; keys of groups without them are as they always were.
+        let words = plan.standing_words(task.group);
+        let standing: Vec<String> = plan
+            .standing(&words, task.group, task.index)
+            .into_iter()
+            .map(|word| word.map_or_else(|| "-".to_string(), |word| format!("={word}")))
+            .collect();
+        parts.extend(standing.iter().map(|word| word.as_bytes()));
         Some(Ok(ProofKey { digest: Digest::of_parts(parts), inputs: own.iter().map(mark).collect() }))
     }
 

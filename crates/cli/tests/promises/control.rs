@@ -116,3 +116,18 @@ fn a_reader_needs_no_owner_and_changes_nothing() {
     place.pelago(&["tasks"]).with(0);
     assert_eq!(std::fs::read(place.at(".pelago/journal.db")).unwrap(), before);
 }
+
+#[test]
+fn an_owner_that_ends_meanwhile_leaves_no_question_unanswered() {
+    let place = Place::new(&[]);
+    place.pelago(&["run", "-q", "--", "true"]).with(0);
+    for job in 2..24 {
+        let run = place.start(&["run", "-q", "--", "true"]);
+        until("it runs", || {
+            // Asked at every moment of its end.
+            let jobs = place.pelago(&["status", "--json"]).with(0).json();
+            jobs["jobs"][job - 1]["state"] == "done"
+        });
+        finish(run).with(0);
+    }
+}

@@ -135,6 +135,9 @@ pub struct TaskView {
     pub usage: Option<Usage>,
     /// Where its working directory was kept.
     pub directory: Option<String>,
+    /// Whether it was made to run again and made something with other content than before.
+    #[serde(default)]
+    pub varies: bool,
 }
 
 /// A stretch of a task's output.

@@ -96,6 +96,8 @@ impl Owner {
             Ok(ready) => ready,
             Err(refusal) => return Ok(Answer::Error(refusal)),
         };
+        // What was recorded of the disk may be from long ago.
+        self.look_at_floor()?;
         let options = &submit.options;
         if let Some(quota) = options.quota {
             self.driver.hands.facts.push(Record::Quota { quota: Some(quota) });
@@ -105,7 +107,15 @@ impl Owner {
         let (job, continued) = match same {
             Some((id, state)) if state != JobState::Done && !(options.again && state != JobState::Active) => {
                 let reopened = Record::Reopened { job: id, retries: options.retries, keep_going: options.keep_going };
-                self.driver.hands.facts.extend([Record::Release { job: id }, reopened]);
+                let facts = [Record::Release { job: id }, reopened];
+                self.driver.hands.facts.extend(facts.clone());
+                self.step_until_quiet()?;
+                // One that was stopped with a failure in it ends by that failure as soon as it is released; whoever says the
+                // command again wants what failed to be tried again.
+                let ended = self.driver.grid().job(id).is_some_and(|job| job.state == JobState::Failed);
+                if state == JobState::Active && ended {
+                    self.driver.hands.facts.extend(facts);
+                }
                 (id, true)
             }
             _ => {

@@ -63,7 +63,8 @@ impl Prover {
         let verdict = match self.try_key(task, inputs) {
             None => Verdict::Run { why: None },
             Some(Err(name)) => Verdict::Missing { name },
-            Some(Ok(_)) if run || self.is_again(task) => Verdict::Run { why: None },
+            Some(Ok(_)) if self.is_again(task) => Verdict::Run { why: None },
+            Some(Ok(_)) if run => Verdict::Run { why: Some("tasks before it ran".to_string()) },
             Some(Ok(key)) => match self.history.proof(history_key(&key.digest)) {
                 Ok(Some(proof)) => self.still_there(task, &proof),
                 _ => Verdict::Run { why: self.difference(task, &key) },

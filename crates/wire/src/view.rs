@@ -1,6 +1,6 @@
 //! Views: what people and programs see of jobs, tasks, values and reasons. These are the documents of `--json`.
 
-use pelago_job::{Cell, Usage};
+use pelago_job::{Cell, LogSpan, Usage};
 use serde::{Deserialize, Serialize};
 
 /// The answer to a submission.
@@ -147,6 +147,10 @@ pub struct LogChunk {
     pub text: String,
     /// Whether no more will come.
     pub end: bool,
+    /// Where all of it lies in the packs of the state directory, when the text is not all that was printed: it is cut, or bytes
+    /// are replaced.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub whole: Option<LogSpan>,
 }
 
 /// The table of values.

@@ -362,7 +362,7 @@ impl Report {
         let state = self.state.clone();
         let out = printed::copy(&state, whole.stdout, Stream::Out, &mut |bytes| {
             self.pass(bytes);
-            self.broken.is_some().then(|| Err(io::ErrorKind::BrokenPipe.into())).unwrap_or(Ok(()))
+            if self.broken.is_some() { Err(io::ErrorKind::BrokenPipe.into()) } else { Ok(()) }
         });
         let err = printed::copy(&state, whole.stderr, Stream::Err, &mut |bytes| self.people.write_all(bytes));
         if let (None, Err(error)) = (&self.broken, out.and(err)) {

@@ -162,6 +162,9 @@ pub struct ValuesView {
     pub parameters: u32,
     /// Rows, by index.
     pub rows: Vec<Vec<Cell>>,
+    /// IDs of the job's other tables, of its other tasks, if this one was not asked for by name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub others: Vec<String>,
 }
 
 /// An explanation.

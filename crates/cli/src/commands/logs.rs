@@ -2,7 +2,7 @@
 
 use super::print_bytes;
 use crate::desk::{Desk, odd};
-use crate::ending::{End, Failure};
+use crate::ending::{End, Failure, bad_input};
 use crate::printed;
 use crate::render::json;
 use crate::state::DirArg;
@@ -15,8 +15,8 @@ use std::path::Path;
 /// Print what a task wrote to its standard output, as it wrote it
 #[derive(Args, Debug)]
 pub struct LogsArgs {
-    /// A task: 1.17, or 1.fl.3 of another group than main
-    pub id: String,
+    /// A task: 1.17, or 1.fl.3 of another group than main; a job that has only one [default: the last job]
+    pub id: Option<String>,
     /// What it wrote to standard error instead
     #[arg(long)]
     pub stderr: bool,
@@ -45,7 +45,17 @@ fn copy(
     write: &mut dyn FnMut(&[u8]) -> std::io::Result<()>,
 ) -> Result<(), Failure> {
     let mut result = Ok(());
-    let request = Request::Logs { id: args.id.clone(), stderr: args.stderr, follow: args.follow };
+    let id = match &args.id {
+        Some(id) => id.clone(),
+        None => match desk.call(Request::Status { id: None })? {
+            Answer::Jobs { jobs } => match jobs.last() {
+                Some(job) => job.job.to_string(),
+                None => return Err(bad_input("no job has been run here", "start one with `pelago run`").into()),
+            },
+            other => return Err(odd(&other).into()),
+        },
+    };
+    let request = Request::Logs { id, stderr: args.stderr, follow: args.follow };
     desk.stream(request, &mut |answer| {
         result = match answer {
             Answer::Log(chunk) if args.json => write(json::document(&chunk).as_bytes()).map_err(Failure::from),
@@ -86,7 +96,7 @@ mod tests {
     }
 
     fn args(json: bool) -> LogsArgs {
-        LogsArgs { id: "1.2".into(), stderr: true, follow: false, json, dir: DirArg::default() }
+        LogsArgs { id: Some("1.2".into()), stderr: true, follow: false, json, dir: DirArg::default() }
     }
 
     #[test]

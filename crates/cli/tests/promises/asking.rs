@@ -107,3 +107,39 @@ fn a_command_stopped_after_a_failure_tries_what_failed_again() {
     place.write("ok", "");
     place.pelago(&["run", "a.plan"]).with(0);
 }
+
+#[test]
+fn failed_event_tasks_are_not_counted_among_those_that_were_asked_for() {
+    let plan = "parameter x integer range from 1 to 2\ntask main\n  output o.$x on create look\n  shexec \"echo $x > o.$x\"\nendtask\ntask look\n  exec false\nendtask\n";
+    let place = Place::new(&[("a.plan", plan)]);
+    place.pelago(&["run", "a.plan"]).with(1).saying("failed: 2 tasks of events failed, 2 done");
+}
+
+#[test]
+fn who_is_told_of_a_copy_learns_from_where_and_to_where() {
+    let plan = "env HERE\ntask main\n  output o on copy look\n  shexec \"echo > o\"\nendtask\ntask look\n  shexec \"echo $FILE $FROM $TO >> $HERE/told\"\nendtask\n";
+    let place = Place::new(&[("a.plan", plan)]);
+    place.pelago(&["run", "a.plan"]).with(0);
+    assert_eq!(place.lines("told"), ["o node root"]);
+}
+
+#[test]
+fn the_only_task_of_a_job_needs_no_number() {
+    let place = Place::new(&[("f.1", ""), ("f.2", "")]);
+    place.pelago(&["run", "-q", "--", "echo", "hi"]).with(0);
+    assert_eq!(place.pelago(&["logs"]).with(0).out, "hi\n");
+    assert_eq!(place.pelago(&["logs", "1"]).with(0).out, "hi\n");
+    let counted = place.pelago(&["run", "-p", "f=f.*", "--", "echo", "{f}"]).with(0);
+    assert!(counted.err.starts_with("f: 2 values (f.1 … f.2)\n"), "{}", counted.err);
+    assert!(place.pelago(&["logs"]).with(2).err.contains("job 2 has several tasks; one of them is written `2.1`"));
+}
+
+#[test]
+fn a_plan_says_what_a_quota_refuses() {
+    let place = Place::new(&[("a.plan", "task main\n  disk 10MB\n  exec true\nendtask\n")]);
+    let said = |quota| place.pelago(&["plan", "a.plan", "--quota", quota]).with(0);
+    let (small, large) = (said("5MB"), said("10MB"));
+    let text = "a task of main needs 10.0 MB, as the plan says, and the quota is 5.0 MB";
+    assert!(small.out.contains(text) && !large.out.contains("as the plan says"), "{}{}", small.out, small.err);
+    place.pelago(&["run", "a.plan", "--quota", "5MB"]).with(4);
+}

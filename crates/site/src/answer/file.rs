@@ -97,7 +97,8 @@ fn of_output(grid: &Grid, history: &Reader, job: &Job, file: FileRef, name: &str
     let next = match row {
         Some(row) if row.delivering => None,
         _ if lost && matches!(grid.settled(task), Some(Settled::Done | Settled::Reused)) => {
-            Some("run the same command again: it makes what is gone again, and what is needed for that".to_string())
+            let first = if job.state == JobState::Done { "" } else { "when all of the job has ended well, " };
+            Some(format!("{first}run the same command again: it makes what is gone again, and what is needed for that"))
         }
         _ => None,
     };

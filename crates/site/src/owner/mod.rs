@@ -296,7 +296,15 @@ impl Owner {
     fn proof(&mut self, proof: Proof) {
         match proof {
             Proof::Job { job, started, templates, missing } => self.job_proved(job, started, &templates, missing),
-            Proof::Task { task, verdict } => self.driver.hands.facts.push(Record::Checked { task, verdict }),
+            Proof::Task { task, verdict, by } => {
+                if let (Some(by), Some(follow)) = (by, &self.driver.hands.follow) {
+                    // Told before the decision is: it is in the history when that is.
+                    let key = format!("{}{}", crate::prove::reused_key(task.job, task.group), task.index);
+                    let text = format!("{}/{}/{}", by.job, by.group.0, by.index);
+                    let _ = follow.send(follower::Follow::Rows(vec![Row::Label { key, text }]));
+                }
+                self.driver.hands.facts.push(Record::Checked { task, verdict });
+            }
             Proof::Key { task, attempt, key } => self.driver.hands.key_known(task, attempt, key),
         }
     }

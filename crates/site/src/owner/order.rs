@@ -2,7 +2,7 @@
 
 use crate::naming::output_name;
 use pelago_grid::{At, Job, Located};
-use pelago_job::{Bytes, FileRef, NameError, Piece, Place, Role, Setting, Step, TaskRef, Template, ValueSource};
+use pelago_job::{Bytes, Event, FileRef, NameError, Piece, Place, Role, Setting, Step, TaskRef, Template, ValueSource};
 use pelago_wire::order::{Order, OrderSetting, OrderStep, OrderValue, StageIn};
 use std::path::{Path, PathBuf};
 
@@ -44,6 +44,12 @@ impl Making<'_> {
         {
             let name = self.output_name(located.file)?;
             env.push(("FILE".to_string(), name.clone()));
+            // The words of `copy` for where it was and where it is now as well: there is no other site yet.
+            if let Some((_, _, _, Event::Copy)) = job.plan.event_source(task.group, task.index) {
+                env.extend(
+                    [("FROM", "node"), ("TO", "root")].map(|(name, value)| (name.to_string(), value.to_string())),
+                );
+            }
             let from = self.path(located, &root)?;
             inputs.push(StageIn { from, name, read_only: false, expect: Some(located.made) });
         }

@@ -60,17 +60,22 @@ impl Prover {
 
     /// Looks one task up.
     pub(super) fn task(&mut self, task: TaskRef, inputs: &[Option<Digest>], run: bool) -> Proof {
+        let mut by = None;
         let verdict = match self.try_key(task, inputs) {
             None => Verdict::Run { why: None },
             Some(Err(name)) => Verdict::Missing { name },
             Some(Ok(_)) if self.is_again(task) => Verdict::Run { why: None },
             Some(Ok(_)) if run => Verdict::Run { why: Some("tasks before it ran".to_string()) },
             Some(Ok(key)) => match self.history.proof(history_key(&key.digest)) {
-                Ok(Some(proof)) => self.still_there(task, &proof),
+                Ok(Some(proof)) => {
+                    by = Some(proof.task);
+                    self.still_there(task, &proof)
+                }
                 _ => Verdict::Run { why: self.difference(task, &key) },
             },
         };
-        Proof::Task { task, verdict }
+        let by = by.filter(|_| matches!(verdict, Verdict::Reuse { .. }));
+        Proof::Task { task, verdict, by }
     }
 
     fn is_again(&self, task: TaskRef) -> bool {

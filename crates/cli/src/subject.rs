@@ -155,6 +155,12 @@ impl SubjectArgs {
             }
         };
         let mut lines = Vec::new();
+        let mut given = std::collections::BTreeSet::new();
+        let mut named = self.parameters.iter().chain(&self.seqameters);
+        if let Some((name, _)) = named.find(|(name, _)| !given.insert(name.as_str())) {
+            let hint = "give all its values at once, for example -p x=1,2";
+            return Err(bad_input(format!("parameter `{name}` is given twice"), hint).into());
+        }
         for (name, spec) in self.parameters.iter().chain(&self.seqameters) {
             let line = pelago_describe::override_domain(&mut experiment, name, spec, &read_values)
                 .map_err(|error| bad_input(error.to_string(), format!("the plan is {}", path.display())))?;

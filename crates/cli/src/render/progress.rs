@@ -118,7 +118,8 @@ pub fn ending(job: &JobView, elapsed: f64, style: Style) -> String {
         }
         state => {
             let state = if matches!(state, "running" | "paused") { "stopped" } else { state };
-            let of = format!("{} of {} are done", number(ended), count(c.total, "task"));
+            let are = if c.total == 1 { "is" } else { "are" };
+            let of = format!("{} of {} {are} done", number(ended), count(c.total, "task"));
             let failed = if c.failed > 0 { format!(", {} failed", number(c.failed)) } else { String::new() };
             format!("{} {of}{failed}, in {time}; the same command continues", style.notable(&format!("{state}:")))
         }

@@ -143,3 +143,13 @@ fn a_plan_says_what_a_quota_refuses() {
     assert!(small.out.contains(text) && !large.out.contains("as the plan says"), "{}{}", small.out, small.err);
     place.pelago(&["run", "a.plan", "--quota", "5MB"]).with(4);
 }
+
+#[test]
+fn a_parameter_that_is_given_twice_is_refused() {
+    let place =
+        Place::new(&[("a.plan", "parameter p integer range from 1 to 2\ntask main\n  exec echo $p\nendtask\n")]);
+    for twice in [["-p", "p=1", "-p", "p=2"], ["-p", "p=1", "-s", "p=2"]] {
+        let arguments: Vec<&str> = ["run", "a.plan"].into_iter().chain(twice).collect();
+        place.pelago(&arguments).with(2).saying("parameter `p` is given twice");
+    }
+}

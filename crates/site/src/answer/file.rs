@@ -125,6 +125,13 @@ pub fn not_home_of(grid: &Grid, job: &Job, task: TaskRef) -> Vec<PathBuf> {
     names.map(|name| Path::new(&job.submitted.root).join(name)).collect()
 }
 
+/// Results of a job that are whole and have not come home.
+pub fn not_home_of_job(grid: &Grid, job: &Job) -> Vec<PathBuf> {
+    let waiting = grid.files_of(job.id()).filter(|(_, row)| row.delivering);
+    let names = waiting.filter_map(|(file, _)| crate::naming::output_name(job, file).ok());
+    names.map(|name| Path::new(&job.submitted.root).join(name)).collect()
+}
+
 /// Where a file is and who holds it.
 fn whereabouts(row: &FileRow, job: &Job, home: &Path) -> String {
     let place = match row.at {

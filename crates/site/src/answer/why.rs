@@ -13,6 +13,8 @@ use pelago_wire::message::{Answer, Refusal};
 use pelago_wire::view::{Blocker, Step, WhyView};
 use std::path::Path;
 
+/// Results shown that have not come home.
+const RESULTS: usize = 5;
 /// Attempts shown.
 const MOST: u64 = 50;
 
@@ -136,14 +138,18 @@ fn of_job(grid: &Grid, history: &Reader, job: &Job, owned: bool) -> WhyView {
         reasons.extend(waiting.map(|task| grid.explain(task).1).unwrap_or_default());
         without_owner(&mut reasons, job, owned);
     }
-    let blockers = reasons.iter().map(|r| reason::blocker(grid, job, r, wall)).collect();
+    let mut blockers: Vec<Blocker> = reasons.iter().map(|r| reason::blocker(grid, job, r, wall)).collect();
+    if job.state == JobState::Active && !owned {
+        blockers.extend(file::not_home_of_job(grid, job).iter().take(RESULTS).map(|home| file::not_home(home)));
+    }
     let (summary, next) = match &job.state {
         JobState::Active => (
             format!(
-                "it is {}: {} of {} tasks have ended, {} run",
+                "it is {}: {} of {} {} ended, {} run",
                 status::state(job, owned),
                 counts.total - counts.waiting - counts.running - counts.held,
                 counts.total,
+                if counts.total == 1 { "task has" } else { "tasks have" },
                 if owned { counts.running } else { 0 }
             ),
             None,

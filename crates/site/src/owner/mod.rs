@@ -198,9 +198,12 @@ impl Owner {
         hands.bring_home(grid);
         let (hands, grid) = (&self.driver.hands, self.driver.grid());
         if grid.running == 0 && hands.facts.is_empty() && hands.homeward.is_hopeless() && !self.stopping {
-            let count = hands.homeward.count();
+            let count = match hands.homeward.count() {
+                1 => "1 task".to_string(),
+                count => format!("{count} tasks"),
+            };
             self.notice_all(format!(
-                "what {count} tasks made waits in the state directory and cannot come home; when that is mended, the same command \
+                "what {count} made waits in the state directory and cannot come home; when that is mended, the same command \
                  brings them home and goes on"
             ));
             self.stop(false)?;

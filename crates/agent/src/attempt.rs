@@ -3,6 +3,7 @@
 use crate::board::{Key, Why};
 use crate::command::Settings;
 use crate::lane::Lane;
+use crate::watch::measure;
 use pelago_job::{Bytes, Cause, Delivered, Failure, Limits, Made, Place, Stream};
 use pelago_launch::{Command, Ended, How, LaunchError, Program, Script};
 use pelago_stage::{Directory, SafePath, StageError, Staged, digest_of, stage_in};
@@ -14,6 +15,10 @@ use std::time::Instant;
 
 /// With less space than this, a command that failed has most likely failed for want of it.
 const FULL: u64 = 64 << 10;
+
+/// A disk is nearly full with less than one part in so many of it left, and with less than this in any case.
+const NEARLY: u64 = 20;
+const NEARLY_MOST: u64 = 64 << 20;
 
 /// An attempt that is being made.
 pub(crate) struct Attempt<'a> {
@@ -374,8 +379,14 @@ impl<'a> Attempt<'a> {
 
     fn disk_is_full(&self) -> bool {
         rustix::fs::statvfs(self.work.path()).is_ok_and(|fs| {
+            let free = fs.f_bavail.saturating_mul(fs.f_frsize);
             // Some file systems have no fixed number of files, and say 0 of 0.
-            fs.f_bavail.saturating_mul(fs.f_frsize) < FULL || (fs.f_files > 0 && fs.f_favail == 0)
+            free < FULL || (fs.f_files > 0 && fs.f_favail == 0) || {
+                // Another task that met the full disk has given back what it had by now: as much as this one, about.
+                let nearly = (fs.f_blocks.saturating_mul(fs.f_frsize) / NEARLY).min(NEARLY_MOST);
+                let own = if self.order.in_place { 0 } else { measure(&self.lane.shared.layout, self.lane.slot) };
+                free < nearly && free < own.saturating_mul(2)
+            }
         })
     }
 

@@ -7,6 +7,7 @@ mod desk;
 mod ending;
 mod interrupt;
 mod machine;
+mod printed;
 mod render;
 mod report;
 mod state;

@@ -3,13 +3,16 @@
 //! Progress goes to one stream (standard error), what tasks printed and JSON to the other. The clock is the caller's:
 //! every call says how long it has been since the start.
 
+use crate::printed;
 use crate::render::style::Style;
 use crate::render::words::{clean, count, cut, number};
 use crate::render::{json, progress, tasks};
-use pelago_wire::message::Event;
+use pelago_job::Stream;
+use pelago_wire::message::{Event, Whole};
 use pelago_wire::view::{Accepted, JobView, Progress, TaskView};
 use serde_json::json;
 use std::io::{self, Write};
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// Between two redraws on a terminal.
@@ -55,6 +58,8 @@ pub struct Report {
     since: usize,
     /// The task whose whole output was passed on last.
     passed: String,
+    /// The state directory, where what tasks print lies.
+    state: PathBuf,
     /// Whether both streams show on the same screen, so that a line left open on one would be written over on the other.
     shared: bool,
     open: bool,
@@ -85,6 +90,7 @@ impl Report {
             failed: 0,
             since: 0,
             passed: String::new(),
+            state: PathBuf::new(),
             shared: false,
             open: false,
             stopping: false,
@@ -95,6 +101,12 @@ impl Report {
     /// Commands that are suggested are given `dir`: nothing, or ` --dir DIR`.
     pub fn at(mut self, dir: String) -> Self {
         self.dir = dir;
+        self
+    }
+
+    /// Where what tasks print lies, for what is more than an event holds.
+    pub fn reads(mut self, state: &Path) -> Self {
+        self.state = state.to_path_buf();
         self
     }
 
@@ -164,11 +176,16 @@ impl Report {
                 self.progress = Some(progress);
                 self.tick(now);
             }
-            Event::Done { task, stdout, stderr } => {
+            Event::Done { task, stdout, stderr, whole } => {
                 self.clear();
                 self.passed.clone_from(&task.id);
-                self.pass(stdout);
-                self.write(stderr);
+                match whole {
+                    Some(whole) => self.copy(whole),
+                    None => {
+                        self.pass(stdout.as_bytes());
+                        self.write(stderr);
+                    }
+                }
                 self.draw();
             }
             Event::Failed { task, tail } => self.failure(task, tail),
@@ -318,7 +335,7 @@ impl Report {
     }
 
     fn object(&mut self, event: &impl serde::Serialize) {
-        self.pass(&json::document(event));
+        self.pass(json::document(event).as_bytes());
     }
 
     fn count(&mut self, text: &str) {
@@ -327,16 +344,29 @@ impl Report {
         }
     }
 
-    fn pass(&mut self, text: &str) {
-        let result = self.data.write_all(text.as_bytes()).and_then(|()| self.data.flush());
+    fn pass(&mut self, bytes: &[u8]) {
+        let result = self.data.write_all(bytes).and_then(|()| self.data.flush());
         if self.shared {
-            self.count(text);
+            self.count(&String::from_utf8_lossy(bytes));
         }
-        if let Some(last) = text.chars().last() {
-            self.open = self.shared && last != '\n';
+        if let Some(last) = bytes.last() {
+            self.open = self.shared && *last != b'\n';
         }
         if let Err(error) = result {
             self.broken.get_or_insert(error);
+        }
+    }
+
+    /// Passes on what is too long for an event, or no text, from where it lies.
+    fn copy(&mut self, whole: &Whole) {
+        let state = self.state.clone();
+        let out = printed::copy(&state, whole.stdout, Stream::Out, &mut |bytes| {
+            self.pass(bytes);
+            if self.broken.is_some() { Err(io::ErrorKind::BrokenPipe.into()) } else { Ok(()) }
+        });
+        let err = printed::copy(&state, whole.stderr, Stream::Err, &mut |bytes| self.people.write_all(bytes));
+        if let (None, Err(error)) = (&self.broken, out.and(err)) {
+            self.write(&format!("note: not all that was printed can be shown: {error}\n"));
         }
     }
 
@@ -447,7 +477,10 @@ mod tests {
         report.event(&progress(&[]), at(60_000));
         report.event(&Event::Failed { task: task("1.2", "retrying"), tail: String::new() }, at(1));
         report.event(&Event::Failed { task: failed("1.3"), tail: String::new() }, at(2));
-        report.event(&Event::Done { task: task("1.4", "done"), stdout: "42\n".into(), stderr: "w\n".into() }, at(3));
+        report.event(
+            &Event::Done { task: task("1.4", "done"), stdout: "42\n".into(), stderr: "w\n".into(), whole: None },
+            at(3),
+        );
         end(&mut report, &job("failed"), vec![failed("1.3")]);
         assert_eq!(people.text(), "failed: 1.3 (x=3, y=b): exit code 2 after 1.2 s (try 2)\nw\n");
         assert_eq!(data.text(), "42\n");
@@ -491,7 +524,10 @@ mod tests {
         let (mut report, people, data) = report(Manner::Live);
         report.as_shell();
         report.accepted(&Accepted { tasks: 1, ..ACCEPTED });
-        report.event(&Event::Done { task: task("1.1", "done"), stdout: "hi\n".into(), stderr: String::new() }, at(1));
+        report.event(
+            &Event::Done { task: task("1.1", "done"), stdout: "hi\n".into(), stderr: String::new(), whole: None },
+            at(1),
+        );
         end(&mut report, &job("done"), Vec::new());
         assert_eq!((people.text().as_str(), data.text().as_str()), ("", "hi\n"));
     }
@@ -500,7 +536,7 @@ mod tests {
     fn output_that_was_passed_on_is_not_shown_again() {
         let (mut report, people, _) = report(Manner::Plain);
         let (stdout, stderr) = ("o\n".to_string(), "bad\n".to_string());
-        report.event(&Event::Done { task: failed("1.3"), stdout, stderr: stderr.clone() }, at(1));
+        report.event(&Event::Done { task: failed("1.3"), stdout, stderr: stderr.clone(), whole: None }, at(1));
         report.event(&Event::Failed { task: failed("1.3"), tail: stderr }, at(1));
         assert_eq!(people.text(), "bad\nfailed: 1.3 (x=3, y=b): exit code 2 after 1.2 s (try 2)\n");
     }
@@ -511,7 +547,8 @@ mod tests {
         let mut report = report.on_one_screen(true);
         report.event(&progress(&[]), at(200));
         report.clear();
-        let done = Event::Done { task: task("1.4", "done"), stdout: "no end".into(), stderr: String::new() };
+        let done =
+            Event::Done { task: task("1.4", "done"), stdout: "no end".into(), stderr: String::new(), whole: None };
         report.event(&done, at(201));
         let line = " 43% of 288 | 160 waiting, 2 running, 120 done, 1 failed, …";
         assert_eq!(people.text(), format!("{line}\r\x1b[J\n{line}"));

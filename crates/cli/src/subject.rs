@@ -112,6 +112,7 @@ impl SubjectArgs {
             bad_input(error.to_string(), "`pelago run --help` shows all forms of values, with examples")
         })?;
         let root = std::env::current_dir().map_err(|error| no_directory(Path::new("."), &error))?;
+        let lines = lines.into_iter().map(|line| with_count(line, &experiment, &root)).collect();
         Ok(Subject { experiment, root, lines, source: None, diagnostics: Vec::new() })
     }
 
@@ -154,6 +155,12 @@ impl SubjectArgs {
             }
         };
         let mut lines = Vec::new();
+        let mut given = std::collections::BTreeSet::new();
+        let mut named = self.parameters.iter().chain(&self.seqameters);
+        if let Some((name, _)) = named.find(|(name, _)| !given.insert(name.as_str())) {
+            let hint = "give all its values at once, for example -p x=1,2";
+            return Err(bad_input(format!("parameter `{name}` is given twice"), hint).into());
+        }
         for (name, spec) in self.parameters.iter().chain(&self.seqameters) {
             let line = pelago_describe::override_domain(&mut experiment, name, spec, &read_values)
                 .map_err(|error| bad_input(error.to_string(), format!("the plan is {}", path.display())))?;
@@ -164,7 +171,25 @@ impl SubjectArgs {
             diagnostics.extend(plan_diagnostics(&errors, &source));
             return Err(Unusable::Rejected(source, diagnostics, 2));
         }
+        let lines = lines.into_iter().map(|line| with_count(line, &experiment, &root)).collect();
         Ok(Subject { experiment, root, lines, source: Some(source), diagnostics })
+    }
+}
+
+/// How many files a pattern has found, beside the pattern.
+fn with_count(line: String, experiment: &Experiment, root: &Path) -> String {
+    let globs = experiment.parameters.iter().filter_map(|parameter| match &parameter.domain {
+        Domain::Glob(patterns) => Some((&parameter.name, patterns)),
+        _ => None,
+    });
+    let mut of_line = globs.filter(|(name, _)| line.split_once(':').is_some_and(|(of, _)| of == name.as_str()));
+    let Some((name, patterns)) = of_line.next() else { return line };
+    let found = submit::glob(patterns, root);
+    match (found.first(), found.last()) {
+        (Some(one), _) if found.len() == 1 => format!("{name}: 1 value ({one})"),
+        (Some(first), Some(last)) => format!("{name}: {} values ({first} … {last})", found.len()),
+        // That it is none is an error, which says more.
+        _ => line,
     }
 }
 

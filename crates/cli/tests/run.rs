@@ -291,3 +291,20 @@ fn questions_without_an_answer_say_what_to_do() {
     assert_ne!(unknown.status.code(), Some(0));
     assert!(err(&unknown).starts_with("error: "), "{}", err(&unknown));
 }
+
+#[test]
+fn what_a_command_prints_is_passed_on_byte_for_byte_however_much_it_is() {
+    let dir = directory(&[]);
+    // Twenty megabytes with every byte that there is.
+    let all: Vec<u8> = (0..=255).collect();
+    std::fs::write(dir.path().join("part"), all.repeat(4096)).unwrap();
+    let twenty = "for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do cat part; done; printf '\\377' >&2";
+    let output = run(dir.path(), &["run", "--", "sh", "-c", twenty]);
+    ended(&output, 0);
+    let expect = all.repeat(4096 * 20);
+    assert!(output.stdout == expect, "{} bytes", output.stdout.len());
+    assert_eq!(output.stderr, [255]);
+    let logs = run(dir.path(), &["logs", "1.1"]);
+    assert!(logs.stdout == expect, "{} bytes", logs.stdout.len());
+    assert_eq!(run(dir.path(), &["logs", "1.1", "--stderr"]).stdout, [255]);
+}

@@ -77,6 +77,13 @@ impl Grid {
     }
 
     fn turn(&self, job: &Job, task: TaskRef) -> Option<Reason> {
+        if job.role(task.group) == Role::Event {
+            return self.event_file(task).map(|file| Reason::NoEvent { maker: file.task });
+        }
+        // Nobody's turn comes in a job that has ended.
+        if job.state != JobState::Active {
+            return None;
+        }
         let group = job.group(task.group)?;
         let chain = task.index / group.chain_len.max(1);
         match self.current_of_chain(task) {

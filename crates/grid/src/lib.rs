@@ -23,7 +23,7 @@ pub mod task;
 pub use action::{Action, Located};
 pub use codec::{CodecError, RecordGroup};
 pub use decide::placing::step_space;
-pub use file::{At, FileRow};
+pub use file::{At, FileRow, Kept};
 pub use group::{GroupState, Settled, Stats};
 pub use job::{Job, JobState, Phase};
 pub use record::{FreedSpace, GroupProof, ProofKey, Record, Reused, Submitted, Verdict};

@@ -102,6 +102,23 @@ impl Grid {
         Some(FileRef { task: TaskRef { job: task.job, group, index }, output })
     }
 
+    /// Whether a person can end a task by itself: it is active, or it is the first of its chain that has not ended and the
+    /// chain has not begun.
+    pub fn can_be_cancelled(&self, task: TaskRef) -> bool {
+        let ready = |group: &GroupState| {
+            let chain = task.index / group.chain_len.max(1);
+            let to_come = chain >= group.next && !group.early.contains(&chain);
+            (to_come || group.restart.contains(&chain))
+                && !group.begun.contains_key(&chain)
+                && group.first_open(chain) == Some(task.index)
+        };
+        let role = self.job(task.job).filter(|job| job.state == JobState::Active).map(|job| job.role(task.group));
+        self.tasks.contains_key(&task)
+            || (matches!(role, Some(Role::Main | Role::Other))
+                && self.settled(task).is_none()
+                && self.group(task).is_some_and(ready))
+    }
+
     /// How many tasks that have not ended well will read a file.
     pub fn open_readers(&self, file: FileRef) -> u64 {
         let Some(job) = self.job(file.task.job) else { return 0 };

@@ -51,6 +51,11 @@ pub enum Reason {
         /// The task that makes it.
         maker: TaskRef,
     },
+    /// It serves an event, which has not happened to the file that this task makes.
+    NoEvent {
+        /// The task that makes the file.
+        maker: TaskRef,
+    },
     /// A task before it failed, was skipped or cancelled.
     Broken {
         /// That task.

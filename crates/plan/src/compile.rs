@@ -13,7 +13,7 @@ use crate::projection::Projection;
 use crate::shape::{Filling, Part, Shape};
 use crate::show;
 use crate::spaces::{Block, Spaces};
-use pelago_job::{Experiment, Group, ParamNo, Piece, Role, Template, ValueSource};
+use pelago_job::{Experiment, Group, ParamNo, Piece, Place, Role, Step, Template, ValueSource};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -43,7 +43,7 @@ pub(crate) fn compile(experiment: Arc<Experiment>) -> Result<Compiled, Vec<PlanE
     refuse(&mut errors)?;
     distinct::across(&spaces, &names, &mut errors);
     refuse(&mut errors)?;
-    let mut warnings = Vec::new();
+    let mut warnings: Vec<Warning> = (0..spaces.blocks.len()).flat_map(|at| same_copies(&spaces, at)).collect();
     let links = link_all(&spaces, &mut names, &mut errors, &mut warnings);
     refuse(&mut errors)?;
     errors.extend(after::check(&spaces, &links));
@@ -99,7 +99,7 @@ fn has_value(spaces: &Spaces, block: &Block, param: ParamNo, previous: bool) -> 
 }
 
 /// All texts of a group in which parameters can stand. Inputs that were found as words are checked where they are used.
-fn templates(group: &Group) -> Vec<&Template> {
+pub(crate) fn templates(group: &Group) -> Vec<&Template> {
     let declared = group.inputs.iter().filter(|input| !input.found);
     declared
         .flat_map(|input| std::iter::once(&input.name).chain(&input.as_name))
@@ -137,6 +137,43 @@ fn uses(template: &Template) -> BTreeSet<(ParamNo, bool)> {
         }
     }
     found
+}
+
+/// Copies to the experiment directory in which tasks get in each other's way.
+fn same_copies(spaces: &Spaces, at: usize) -> Vec<Warning> {
+    let Some(group) = spaces.experiment.group(spaces.blocks[at].group) else { return Vec::new() };
+    if !matches!(group.role, Role::Main | Role::Other) {
+        return Vec::new();
+    }
+    let copies = group.steps.iter().filter_map(|step| match step {
+        Step::Copy { from: Place::Node, source, to, dynamic: false } => Some((source, to)),
+        _ => None,
+    });
+    let targets = copies.flat_map(|(source, to)| {
+        to.iter().filter(|(place, _)| *place == Place::Root).filter_map(|(_, target)| target_of(source, target))
+    });
+    targets.filter_map(|target| distinct::copy(spaces, at, &target)).collect()
+}
+
+/// Where a copy comes to lie: in a directory under its own name. Unknown for a pattern.
+fn target_of(source: &Template, target: &Template) -> Option<Template> {
+    let texts = |template: &Template, held: &[char]| {
+        template.0.iter().any(|piece| matches!(piece, Piece::Text(text) if text.contains(held)))
+    };
+    if texts(source, &['*', '?', '[']) {
+        return None;
+    }
+    let text = target.as_literal();
+    let into = match target.0.last() {
+        _ if text.as_deref() == Some(".") => return Some(source.clone()).filter(|source| !texts(source, &['/'])),
+        Some(Piece::Text(text)) => text.ends_with('/'),
+        _ => false,
+    };
+    match into {
+        true if texts(source, &['/']) => None,
+        true => Some(Template(target.0.iter().chain(&source.0).cloned().collect())),
+        false => Some(target.clone()),
+    }
 }
 
 fn name_block(spaces: &Spaces, at: usize, errors: &mut Vec<PlanError>) -> Names {

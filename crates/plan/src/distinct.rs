@@ -2,7 +2,7 @@
 
 use crate::budget::Budget;
 use crate::column::LISTED;
-use crate::error::PlanError;
+use crate::error::{PlanError, Warning};
 use crate::link::{Found, From, Link, Names, Way};
 use crate::name::Name;
 use crate::projection::Projection;
@@ -57,6 +57,19 @@ pub(crate) fn output(spaces: &Spaces, at: usize, template: &Template, shape: Sha
         }
         None => Ok(name),
     }
+}
+
+/// Two tasks of a block that copy to the same place, which no output names. That is allowed: plans of other systems do it, where
+/// all copies are alike.
+pub(crate) fn copy(spaces: &Spaces, at: usize, target: &Template) -> Option<Warning> {
+    let name = Name::new(spaces, &spaces.blocks[at], Shape::of(spaces, at, target).ok()?);
+    let (one, other, mend) = unnamed_axis(spaces, at, &name)?;
+    Some(Warning::SameCopy {
+        first: spaces.label(at, one),
+        second: spaces.label(at, other),
+        name: name.shape.fill(spaces, at, one).unwrap_or_default(),
+        mend: mend.replace("the output's name", "its name"),
+    })
 }
 
 /// Whether all parameters of other arithmetic stand in the name by themselves as well.

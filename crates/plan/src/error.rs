@@ -393,6 +393,20 @@ pub enum Warning {
         /// What would fit.
         mend: String,
     },
+    /// Two tasks copy to the same place.
+    #[error(
+        "tasks {first} and {second} both copy to `{name}`: the later one replaces what the earlier one brought; {mend}"
+    )]
+    SameCopy {
+        /// One task.
+        first: String,
+        /// Another one.
+        second: String,
+        /// Where to.
+        name: String,
+        /// What would keep them apart.
+        mend: String,
+    },
 }
 
 fn product(factors: &[(String, u64)]) -> String {

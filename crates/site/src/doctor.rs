@@ -45,8 +45,9 @@ pub fn doctor(state: &Path) -> Vec<Finding> {
             let wrong = grid.contradictions();
             findings.push(match wrong.first() {
                 None => good(format!(
-                    "tables: {} jobs, {records} records since the last snapshot, no contradiction",
-                    grid.jobs.len()
+                    "tables: {} {}, {records} records since the last snapshot, no contradiction",
+                    grid.jobs.len(),
+                    if grid.jobs.len() == 1 { "job" } else { "jobs" }
                 )),
                 Some(first) => bad(
                     format!("tables: {} contradictions, the first: {first}", wrong.len()),

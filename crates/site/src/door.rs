@@ -11,19 +11,34 @@ use pelago_client::{Client, ClientError};
 use pelago_wire::message::{Answer, Refusal, Request};
 use std::path::{Path, PathBuf};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 pub use crate::owner::Enter;
 
 /// How long the processes of a dead owner may take to end.
 const PATIENCE: Duration = Duration::from_secs(20);
 
+/// How long it takes until an owner that hung up is asked again.
+const AGAIN: Duration = Duration::from_millis(10);
+
 /// A door to a state directory.
 pub struct Door(Side);
 
 enum Side {
-    Owner { calls: Sender<Call>, server: Server, thread: JoinHandle<Result<(), Refusal>> },
-    Client { client: Client, state: PathBuf },
+    Owner {
+        calls: Sender<Call>,
+        server: Server,
+        thread: JoinHandle<Result<(), Refusal>>,
+    },
+    Client {
+        client: Client,
+        state: PathBuf,
+    },
+    /// For questions only, which the files answer as well when the owner goes away meanwhile.
+    Looking {
+        client: Client,
+        state: PathBuf,
+    },
 }
 
 /// Stops the owner behind a door, from any thread.
@@ -93,12 +108,52 @@ pub fn enter(enter: Enter) -> Result<Door, Refusal> {
 
 /// Opens a state directory for questions: through its owner, or in this process when there is none.
 pub fn look(state: &Path) -> Result<Door, Refusal> {
-    let client = match Client::connect(state) {
-        Ok(client) => client,
-        Err(ClientError::NotRunning { .. }) => archive(state.to_path_buf())?,
-        Err(error) => return Err(refusal(error)),
+    let begin = Instant::now();
+    let client = loop {
+        match looking(state) {
+            Err(ClientError::Line { .. }) if begin.elapsed() < PATIENCE => std::thread::sleep(AGAIN),
+            client => break client.map_err(refusal)?,
+        }
     };
-    Ok(Door(Side::Client { client, state: state.to_path_buf() }))
+    Ok(Door(Side::Looking { client, state: state.to_path_buf() }))
+}
+
+fn looking(state: &Path) -> Result<Client, ClientError> {
+    match Client::connect(state) {
+        Err(ClientError::NotRunning { .. }) => archive(state.to_path_buf()).map_err(ClientError::Refused),
+        client => client,
+    }
+}
+
+/// Hands on the answers to a question. An owner that ends at that moment hangs up: as long as it has said nothing, it is
+/// asked again, until another owner or the files that are left answer.
+fn ask(
+    client: &mut Client,
+    state: &Path,
+    request: &Request,
+    each: &mut dyn FnMut(Answer) -> bool,
+) -> Result<(), ClientError> {
+    let (begin, mut silent) = (Instant::now(), true);
+    loop {
+        let asked = client.stream(request.clone(), |answer| {
+            silent = false;
+            each(answer)
+        });
+        let gone = match &asked {
+            Err(ClientError::Line { .. } | ClientError::NotRunning { .. }) => true,
+            Err(ClientError::Refused(refusal)) => *refusal == stopped(),
+            _ => false,
+        };
+        if !gone || !silent || begin.elapsed() >= PATIENCE {
+            return asked;
+        }
+        std::thread::sleep(AGAIN);
+        // One that hangs up at once is asked again like one that hung up later.
+        match looking(state) {
+            Err(ClientError::Line { .. }) => {}
+            other => *client = other?,
+        }
+    }
 }
 
 /// Handlers over the files of a state directory without an owner.
@@ -114,18 +169,21 @@ fn archive(state: PathBuf) -> Result<Client, Refusal> {
 
 fn forward(calls: &Sender<Call>, request: Request, each: &mut dyn FnMut(Answer) -> bool) {
     let (reply, answers) = unbounded();
+    let may_be_silent = matches!(request, Request::Follow { .. } | Request::Logs { follow: true, .. });
     if calls.send(Call::Ask { request, reply }).is_err() {
-        each(Answer::Error(Refusal {
-            what: "the owner of this directory has stopped".to_string(),
-            hint: Some("run the same command again to continue".to_string()),
-            code: 3,
-        }));
+        each(Answer::Error(stopped()));
         return;
     }
+    let mut answered = may_be_silent;
     for answer in answers {
+        answered = true;
         if !each(answer) {
             return;
         }
+    }
+    // It ended with the question before it.
+    if !answered {
+        each(Answer::Error(stopped()));
     }
 }
 
@@ -134,6 +192,14 @@ impl Door {
     pub fn call(&mut self, request: Request) -> Result<Answer, Refusal> {
         match &mut self.0 {
             Side::Client { client, .. } => client.call(request).map_err(refusal),
+            Side::Looking { client, state } => {
+                let mut first = None;
+                let asked = ask(client, state, &request, &mut |answer| {
+                    first.get_or_insert(answer);
+                    true
+                });
+                asked.and_then(|()| first.ok_or(ClientError::Silent)).map_err(refusal)
+            }
             Side::Owner { calls, .. } => {
                 let mut first = None;
                 forward(calls, request, &mut |answer| {
@@ -153,6 +219,7 @@ impl Door {
     pub fn stream(&mut self, request: Request, each: &mut dyn FnMut(Answer) -> bool) -> Result<(), Refusal> {
         match &mut self.0 {
             Side::Client { client, .. } => client.stream(request, each).map_err(refusal),
+            Side::Looking { client, state } => ask(client, state, &request, each).map_err(refusal),
             Side::Owner { calls, .. } => {
                 let mut refused = None;
                 forward(calls, request, &mut |answer| match answer {
@@ -175,7 +242,7 @@ impl Door {
     /// The state directory's owner lives here or elsewhere; this says where it was looked for.
     pub fn state(&self) -> Option<&Path> {
         match &self.0 {
-            Side::Client { state, .. } => Some(state),
+            Side::Client { state, .. } | Side::Looking { state, .. } => Some(state),
             Side::Owner { .. } => None,
         }
     }
@@ -184,14 +251,14 @@ impl Door {
     pub fn stopper(&self) -> Stopper {
         Stopper(match &self.0 {
             Side::Owner { calls, .. } => Way::Calls(calls.clone()),
-            Side::Client { .. } => Way::None,
+            Side::Client { .. } | Side::Looking { .. } => Way::None,
         })
     }
 
     /// Leaves. An owner stays until no job is under way or it is stopped, then gives the directory up.
     pub fn close(self) -> Result<(), Refusal> {
         match self.0 {
-            Side::Client { .. } => Ok(()),
+            Side::Client { .. } | Side::Looking { .. } => Ok(()),
             Side::Owner { calls, server, thread } => {
                 // An owner that has stopped by itself hears no more, and need not.
                 let _ = calls.send(Call::Leave);

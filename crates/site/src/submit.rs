@@ -89,7 +89,8 @@ pub fn look_up_files(parameters: &mut [Parameter], root: &Path) {
     }
 }
 
-fn glob(patterns: &[String], root: &Path) -> Vec<String> {
+/// Names of files below the experiment directory that match, in order.
+pub fn glob(patterns: &[String], root: &Path) -> Vec<String> {
     let expand = |pattern: &String| pelago_stage::expand_glob(root, pattern).unwrap_or_default();
     let found = patterns.iter().flat_map(expand);
     let mut found: Vec<String> = found.map(|path| path.as_path().to_string_lossy().into_owned()).collect();

@@ -1,7 +1,7 @@
 //! Requests to a site and its answers. On a local socket each is one line of JSON.
 
 use crate::view::{Accepted, JobView, LogChunk, Progress, TaskView, ValuesView, WhyView};
-use pelago_job::{Bytes, Experiment};
+use pelago_job::{Bytes, Experiment, LogSpan};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
@@ -147,6 +147,15 @@ pub struct Refusal {
     pub code: u8,
 }
 
+/// Where all that a task printed lies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Whole {
+    /// Standard output.
+    pub stdout: LogSpan,
+    /// Standard error.
+    pub stderr: LogSpan,
+}
+
 /// Something that happened to a job.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "event")]
@@ -161,6 +170,10 @@ pub enum Event {
         stdout: String,
         /// Its standard error.
         stderr: String,
+        /// Where both lie in the packs of the state directory, when the texts here are not all that was printed: they are
+        /// cut, or bytes that are no UTF-8 are replaced.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        whole: Option<Whole>,
     },
     /// An attempt failed; `task.state` says whether it is tried again.
     Failed {

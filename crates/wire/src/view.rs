@@ -1,6 +1,6 @@
 //! Views: what people and programs see of jobs, tasks, values and reasons. These are the documents of `--json`.
 
-use pelago_job::{Cell, Usage};
+use pelago_job::{Cell, LogSpan, Usage};
 use serde::{Deserialize, Serialize};
 
 /// The answer to a submission.
@@ -135,6 +135,9 @@ pub struct TaskView {
     pub usage: Option<Usage>,
     /// Where its working directory was kept.
     pub directory: Option<String>,
+    /// Whether it was made to run again and made something with other content than before.
+    #[serde(default)]
+    pub varies: bool,
 }
 
 /// A stretch of a task's output.
@@ -144,6 +147,10 @@ pub struct LogChunk {
     pub text: String,
     /// Whether no more will come.
     pub end: bool,
+    /// Where all of it lies in the packs of the state directory, when the text is not all that was printed: it is cut, or bytes
+    /// are replaced.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub whole: Option<LogSpan>,
 }
 
 /// The table of values.
@@ -155,6 +162,9 @@ pub struct ValuesView {
     pub parameters: u32,
     /// Rows, by index.
     pub rows: Vec<Vec<Cell>>,
+    /// IDs of the job's other tables, of its other tasks, if this one was not asked for by name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub others: Vec<String>,
 }
 
 /// An explanation.

@@ -81,6 +81,10 @@ fn full(_: &mut Bench) {
 pub(crate) fn on_small_disk(bench: &mut Bench) {
     let report = bench.shell("head -c 5000000 /dev/zero > f");
     assert_eq!(cause(&report), &Cause::DiskFull, "a command that fails on a full disk");
+    let report = bench.shell("head -c 5000000 /dev/zero > f; truncate -s -80K f; exit 1");
+    assert_eq!(cause(&report), &Cause::DiskFull, "others have given back some of it");
+    let report = bench.shell("head -c 10000 /dev/zero > f; exit 1");
+    assert_eq!(cause(&report), &Cause::Exit(1), "there was room");
     let big = Path::new("/tmp").join(format!("pelago-big-{}", std::process::id()));
     fs::write(&big, vec![1; 4_000_000]).unwrap();
     let mut order = bench.order(vec![shell("true")]);

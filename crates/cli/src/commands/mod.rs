@@ -43,8 +43,12 @@ pub fn dispatch(command: Command) -> Result<End, Failure> {
 
 /// Writes data to standard output.
 fn print(text: &str) -> io::Result<()> {
+    print_bytes(text.as_bytes())
+}
+
+fn print_bytes(bytes: &[u8]) -> io::Result<()> {
     let mut out = io::stdout().lock();
-    out.write_all(text.as_bytes())?;
+    out.write_all(bytes)?;
     out.flush()
 }
 

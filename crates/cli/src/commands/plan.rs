@@ -58,6 +58,8 @@ pub fn run(args: &PlanArgs) -> Result<End, Failure> {
     let groups = ready.plan.experiment().groups.iter().enumerate();
     let groups = groups.filter_map(|(n, group)| render::group(&ready.plan, GroupNo(n as u16), group));
     let known = jobs(&args.dir.place(&root)).unwrap_or_default();
+    let mut notices = ready.notices;
+    notices.extend(args.quota.into_iter().flat_map(|quota| never(&ready.plan, quota)));
     let outlook = Outlook {
         name: ready.plan.experiment().name.clone(),
         root: root.display().to_string(),
@@ -67,7 +69,7 @@ pub fn run(args: &PlanArgs) -> Result<End, Failure> {
         external: external(&ready.plan, &root),
         expected: expected(&ready.plan, &known, slots()),
         space: space(&ready.plan, &known, args.quota),
-        notices: ready.notices,
+        notices,
     };
     print(&match args.json {
         true => json::document(&outlook),
@@ -113,6 +115,16 @@ fn external(plan: &Plan, root: &Path) -> External {
         names: missing.into_iter().take(NAMES).cloned().collect(),
         made_first: plan.experiment().group_with(Role::RootStart).is_some(),
     }
+}
+
+/// What a quota refuses in any case.
+fn never(plan: &Plan, quota: Bytes) -> Vec<String> {
+    let groups = plan.experiment().groups.iter();
+    let asks = groups.filter_map(|group| Some((&group.name, group.limits.disk.filter(|disk| *disk > quota)?)));
+    asks.map(|(name, disk)| {
+        format!("a task of {name} needs {disk}, as the plan says, and the quota is {quota}: `run` refuses that; it takes --quota of {disk} or more")
+    })
+    .collect()
 }
 
 /// Jobs that have run in a state directory; none if there is none, or it cannot be asked.

@@ -139,6 +139,7 @@ pub fn run(args: &RunArgs) -> Result<End, Failure> {
     let (people, data) = (Box::new(std::io::stderr()), Box::new(std::io::stdout()));
     let mut report = Report::new(args.manner(), err, people, data, terminal::width)
         .at(dir_option(&state))
+        .reads(&state)
         .on_one_screen(terminal::is_terminal(Stream::Out) && terminal::is_terminal(Stream::Err));
     if args.is_single() && subject.experiment.in_place {
         report.as_shell();

@@ -26,7 +26,7 @@ pub fn document(view: &impl Serialize) -> String {
 /// The table of values, with plain JSON numbers, texts and `null` as cells.
 pub fn values(view: &ValuesView) -> String {
     let rows: Vec<Vec<Value>> = view.rows.iter().map(|row| row.iter().map(cell).collect()).collect();
-    document(&json!({ "columns": view.columns, "parameters": view.parameters, "rows": rows }))
+    document(&json!({ "columns": view.columns, "parameters": view.parameters, "rows": rows, "others": view.others }))
 }
 
 fn cell(cell: &Cell) -> Value {
@@ -47,6 +47,7 @@ mod tests {
         let view = ValuesView {
             columns: vec!["x".into(), "pi".into(), "note".into(), "none".into()],
             parameters: 1,
+            others: Vec::new(),
             rows: vec![vec![Cell::Integer(3), Cell::Real(3.25), Cell::Text("a\"b".into()), Cell::Missing]],
         };
         let line = values(&view);

@@ -96,7 +96,21 @@ pub fn ending(job: &JobView, elapsed: f64, style: Style) -> String {
             };
             let rest = c.waiting + c.running + c.held;
             let rest = if rest > 0 { format!(", {} not run", number(rest)) } else { String::new() };
-            let of = format!("{} of {} failed", number(c.failed), count(c.total, "task"));
+            // Tasks that serve events are not among those that were asked for.
+            let events: u64 =
+                job.groups.iter().filter(|group| group.role == "event").map(|group| group.counts.failed).sum();
+            let events = match events {
+                0 => String::new(),
+                1 => "1 task of an event failed".to_string(),
+                n => format!("{} tasks of events failed", number(n)),
+            };
+            let of = match (c.failed, events.is_empty()) {
+                (0, false) => events,
+                (failed, alone) => {
+                    let of = format!("{} of {} failed", number(failed), count(c.total, "task"));
+                    if alone { of } else { format!("{of}, {events}") }
+                }
+            };
             format!("{} {of}{skipped}{rest}, {} done, in {time}{made}", style.bad("failed:"), number(ended))
         }
         "cancelled" => {
@@ -104,7 +118,8 @@ pub fn ending(job: &JobView, elapsed: f64, style: Style) -> String {
         }
         state => {
             let state = if matches!(state, "running" | "paused") { "stopped" } else { state };
-            let of = format!("{} of {} are done", number(ended), count(c.total, "task"));
+            let are = if c.total == 1 { "is" } else { "are" };
+            let of = format!("{} of {} {are} done", number(ended), count(c.total, "task"));
             let failed = if c.failed > 0 { format!(", {} failed", number(c.failed)) } else { String::new() };
             format!("{} {of}{failed}, in {time}; the same command continues", style.notable(&format!("{state}:")))
         }

@@ -28,7 +28,8 @@ pub fn table(tasks: &[TaskView], total: u64, style: Style) -> String {
         row.push(
             task.usage.filter(|usage| usage.memory.0 > 0).map(|usage| usage.memory.to_string()).unwrap_or_default(),
         );
-        row.push(outcome(task).unwrap_or_default());
+        let varies = task.varies.then(|| "varies".to_string());
+        row.push(outcome(task).into_iter().chain(varies).collect::<Vec<_>>().join(", "));
         table.row(row);
     }
     let shown = tasks.len() as u64;
@@ -100,6 +101,7 @@ pub(crate) mod tests {
             started: None,
             usage: None,
             directory: None,
+            varies: false,
         }
     }
 

@@ -52,6 +52,7 @@ mod tests {
         ValuesView {
             columns: vec!["seed".into(), "name".into(), "pi".into()],
             parameters: 2,
+            others: Vec::new(),
             rows: vec![
                 vec![Cell::Integer(1), Cell::Text("a, \"b\"".into()), Cell::Real(3.25)],
                 vec![Cell::Integer(12), Cell::Text("line\nbreak".into()), Cell::Missing],

@@ -97,7 +97,37 @@ fn a_held_job_waits_and_a_cancelled_one_ends() {
     assert_eq!(place.pelago(&["status", "2", "--json"]).json()["jobs"][0]["state"], "cancelled");
     assert_eq!(place.lines("ran").len(), 3, "nothing of it ended");
     assert_eq!(place.processes(), Vec::<i32>::new());
-    place.pelago(&["cancel", "1"]).with(5);
+    place.pelago(&["cancel", "1"]).with(2).saying("job 1 has ended already: done");
+    place.pelago(&["hold", "1"]).with(5);
+}
+
+#[test]
+fn a_task_whose_turn_has_not_come_can_be_cancelled_and_never_runs() {
+    let place = place();
+    place.write("b.plan", &PLAN.replace("    output o.$x\n", "").replace("; echo $x > o.$x", ""));
+    for (job, plan) in [("1", "a.plan"), ("2", "b.plan")] {
+        let run = place.start(&["run", plan, "--slots", "1"]);
+        place.heard("started");
+        place.pelago(&["cancel", &format!("{job}.3")]).with(0);
+        place.pelago(&["cancel", &format!("{job}.3")]).with(2).saying("has ended already: cancelled");
+        place.write("go", "\n");
+        finish(run).with(1);
+        let states = place.pelago(&["tasks", job, "--json"]).json();
+        assert_eq!([0, 1, 2].map(|n| states["tasks"][n]["state"].clone()), ["done", "done", "cancelled"], "{plan}");
+    }
+    assert_eq!(place.lines("ran"), ["1", "1", "2", "2"]);
+}
+
+#[test]
+fn a_job_that_nobody_runs_can_be_cancelled() {
+    let place = place();
+    let mut run = place.start(&["run", "a.plan", "--slots", "1"]);
+    place.heard("started");
+    signal(run.id().cast_signed(), Signal::KILL);
+    run.wait().unwrap();
+    place.pelago(&["cancel"]).with(0);
+    assert_eq!(place.pelago(&["status", "--json"]).json()["jobs"][0]["state"], "cancelled");
+    assert_eq!(place.lines("ran"), Vec::<String>::new(), "nothing was started for it");
 }
 
 #[test]
@@ -115,4 +145,19 @@ fn a_reader_needs_no_owner_and_changes_nothing() {
     assert!(why.contains("nothing runs in this directory"), "{why}");
     place.pelago(&["tasks"]).with(0);
     assert_eq!(std::fs::read(place.at(".pelago/journal.db")).unwrap(), before);
+}
+
+#[test]
+fn an_owner_that_ends_meanwhile_leaves_no_question_unanswered() {
+    let place = Place::new(&[]);
+    place.pelago(&["run", "-q", "--", "true"]).with(0);
+    for job in 2..24 {
+        let run = place.start(&["run", "-q", "--", "true"]);
+        until("it runs", || {
+            // Asked at every moment of its end.
+            let jobs = place.pelago(&["status", "--json"]).with(0).json();
+            jobs["jobs"][job - 1]["state"] == "done"
+        });
+        finish(run).with(0);
+    }
 }

@@ -193,6 +193,10 @@ endtask
     );
     assert_eq!(place.lines("ran").len(), 2, "nothing is made again for that");
     assert!(fs::read_dir(outside.path()).unwrap().next().is_none(), "nothing was written outside");
+    for asked in [&["why"][..], &["why", "1.1"], &["why", "results/r.1"]] {
+        let why = place.pelago(asked).with(0).out;
+        assert!(why.contains("results/r.1 waits in the state directory and has not come home"), "{asked:?}: {why}");
+    }
     place.remove("results");
     place.pelago(&["run", "a.plan"]).with(0);
     assert_eq!((place.read("results/r.2"), place.read("results/side.1")), ("2\n".to_string(), "side\n".to_string()));

@@ -3,6 +3,7 @@
 use crate::place::{Place, finish, signal, until};
 use rustix::process::Signal;
 use std::fs;
+use std::process::Child;
 use std::time::Duration;
 
 /// How many links each of the four chains has: enough that a run outlasts several kills on a fast machine too.
@@ -12,11 +13,11 @@ const LINKS: i64 = 36;
 const CHAINS: &str = "\
 parameter p integer range from 1 to 4 step 1
 seqameter t integer range from 1 to 36 step 1
-env WORLD
+env WORLD HEARD
 task main
     inputs s.$p.$((t - 1))
     output s.$p.$t on create check
-    shexec \"printf '%s %010d\\n' $WORLD $(cksum s.$p.$((t - 1)) | cut -d' ' -f1) > s.$p.$t; sleep 0.01\"
+    shexec \"echo >> $HEARD/begun; [ ! -p $HEARD/hold ] || { echo >> $HEARD/held; read x < $HEARD/hold; }; printf '%s %010d\\n' $WORLD $(cksum s.$p.$((t - 1)) | cut -d' ' -f1) > s.$p.$t; sleep 0.01\"
     value sum from s.$p.$t match \"0*([0-9]+)$\"
 endtask
 task check
@@ -36,6 +37,31 @@ fn results(place: &Place) -> Vec<String> {
     (1..=4).map(|p| fs::read_to_string(place.at(&format!("s.{p}.{LINKS}"))).unwrap_or_default()).collect()
 }
 
+/// Where tasks say that they have begun, and where they wait to be killed while `hold` is there.
+struct Ear {
+    place: Place,
+}
+
+impl Ear {
+    /// Returns when so many tasks more have begun and one of them waits in the middle of its work, or when the run has ended.
+    ///
+    /// However slow the machine is, a kill after that hits a task.
+    fn hear(&self, more: u64, owner: &mut Child) {
+        let begun = || fs::metadata(self.place.at("begun")).map_or(0, |lines| lines.len());
+        let from = begun();
+        let mut ended = || owner.try_wait().unwrap().is_some();
+        until("tasks begin", || begun() >= from + more || ended());
+        self.place.fifo("hold");
+        until("a task waits", || self.place.at("held").exists() || ended());
+    }
+
+    fn forget(&self) {
+        for name in ["hold", "held"] {
+            let _ = fs::remove_file(self.place.at(name));
+        }
+    }
+}
+
 /// A small generator, so that a failure can be repeated.
 fn next(seed: &mut u64) -> u64 {
     *seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
@@ -45,21 +71,32 @@ fn next(seed: &mut u64) -> u64 {
 #[test]
 fn killed_at_random_moments_it_ends_as_if_undisturbed() {
     const RUN: [&str; 6] = ["run", "chains.plan", "-q", "--slots", "3", "--keep-going"];
+    let ear = Ear { place: Place::new(&[]) };
+    let run = |place: &Place, world| {
+        let mut command = place.command(&RUN);
+        command.env("WORLD", world).env("HEARD", ear.place.path());
+        command
+    };
     let undisturbed = place();
-    undisturbed.command(&RUN).env("WORLD", "old").status().unwrap();
+    run(&undisturbed, "old").status().unwrap();
     let old = results(&undisturbed);
-    undisturbed.command(&RUN).env("WORLD", "new").status().unwrap();
+    run(&undisturbed, "new").status().unwrap();
     let new = results(&undisturbed);
     assert!(old.iter().zip(&new).all(|(old, new)| old.len() == new.len() && old != new), "{old:?} {new:?}");
 
     // The results of the first world are at home while the second one is killed.
     let place = place();
-    place.command(&RUN).env("WORLD", "old").status().unwrap();
+    run(&place, "old").status().unwrap();
     let mut seed = 20_260_101;
     let mut kills = 0;
-    for kill in 0..40 {
-        let mut owner = place.command(&RUN).env("WORLD", "new").spawn().unwrap();
-        std::thread::sleep(Duration::from_millis(next(&mut seed) % 150));
+    for kill in 0..32 {
+        let mut owner = run(&place, "new").spawn().unwrap();
+        if kill / 2 % 2 == 0 {
+            ear.hear(next(&mut seed) % 10, &mut owner);
+        } else {
+            // Any moment, that of the start too.
+            std::thread::sleep(Duration::from_millis(next(&mut seed) % 150));
+        }
         if let Some(status) = owner.try_wait().unwrap() {
             assert!(status.success(), "a run that nobody killed ended with {status}");
             break;
@@ -71,12 +108,14 @@ fn killed_at_random_moments_it_ends_as_if_undisturbed() {
             place.processes().into_iter().for_each(|pid| signal(pid, Signal::KILL));
         }
         owner.wait().unwrap();
+        ear.forget();
         for (now, (old, new)) in results(&place).iter().zip(old.iter().zip(&new)) {
             assert!(now == old || now == new, "what is at home is whole at every moment: {now:?}");
         }
     }
     assert!(kills > 5, "only {kills} kills hit a run");
-    assert_eq!(place.command(&RUN).env("WORLD", "new").status().unwrap().code(), Some(0));
+    ear.forget();
+    assert_eq!(run(&place, "new").status().unwrap().code(), Some(0));
     assert_eq!(results(&place), new);
     let values = |place: &Place| place.pelago(&["values", "2", "--csv"]).out;
     assert_eq!(values(&place), values(&undisturbed));

@@ -1,5 +1,6 @@
 //! The promises to a user, each as a hostile user would try them: the real program, real processes, real disks.
 
+mod asking;
 mod control;
 mod disk;
 mod failures;

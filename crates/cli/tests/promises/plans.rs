@@ -136,3 +136,45 @@ endtask
     place.remove("note");
     place.pelago(&["run", "e.plan", "--again"]).with(2).saying("input `note` is made by no task");
 }
+
+#[test]
+fn previous_values_name_the_states_of_nested_seqameters() {
+    let plan = |to: u32| {
+        format!(
+            "seqameter y integer range from 1 to 2\nseqameter m integer range from 1 to {to}\ntask main\n  input s.${{y.prev}}.${{m.prev}}\n  \
+             output s.$y.$m\n  shexec \"cat s.* 2>&- > s; echo [${{y.prev}}.${{m.prev}}] >> s; mv s s.$y.$m\"\nendtask\n"
+        )
+    };
+    let place = Place::new(&[("a.plan", &plan(2))]);
+    place.pelago(&["run", "a.plan"]).with(0);
+    assert_eq!(
+        place.read("s.2.2"),
+        "[.]\n[1.1]\n[1.2]\n[2.1]\n",
+        "the first task has nothing before it, and reads nothing"
+    );
+    // What comes before year 2 is another month now.
+    place.write("a.plan", &plan(3));
+    place.pelago(&["run", "a.plan"]).with(0).saying("(6 ran, 2 of them only to make a lost file again");
+    assert_eq!(place.read("s.2.3"), "[.]\n[1.1]\n[1.2]\n[1.3]\n[2.1]\n[2.2]\n");
+}
+
+#[test]
+fn copies_that_replace_each_other_are_warned_of() {
+    let plan = |target: &str| {
+        format!(
+            "parameter x integer range from 1 to 2\ntask main\n  shexec \"echo $x > o\"\n  copy node:o {target}\nendtask\n"
+        )
+    };
+    let place = Place::new(&[]);
+    for (target, name) in [("root:same", "same"), ("root:d/", "d/o"), ("root:.", "o")] {
+        place.write("a.plan", &plan(target));
+        let warned = format!("tasks main(x=1) and main(x=2) both copy to `{name}`");
+        let said = place.pelago(&["check", "a.plan"]).with(0).out;
+        assert!(said.contains(&warned) && said.contains("put `${x}` into its name"), "{target}: {said}");
+    }
+    for target in ["root:o.$x", "root:$x/", "root:d.$x/o"] {
+        place.write("a.plan", &plan(target));
+        let ended = place.pelago(&["check", "a.plan"]).with(0);
+        assert!(!ended.out.contains("warning"), "{target}: {}", ended.out);
+    }
+}

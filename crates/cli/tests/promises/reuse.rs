@@ -116,3 +116,76 @@ fn a_variable_counts_when_the_plan_names_it() {
         assert_eq!(place.read("o"), format!("{level}\n"));
     }
 }
+
+#[test]
+fn a_command_that_names_its_number_is_another_one_when_the_numbers_move() {
+    for (output, rule) in [("    output o.$x\n", "> o.$x"), ("", "")] {
+        let plan = |from: u32| {
+            format!(
+                "parameter x integer range from {from} to 3\ntask main\n{output}    shexec \"echo $x $jobindex {rule}\"\nendtask\n"
+            )
+        };
+        let place = Place::new(&[("a.plan", &plan(2))]);
+        place.pelago(&["run", "a.plan"]).with(0);
+        place.write("a.plan", &plan(1));
+        place.pelago(&["run", "a.plan"]).with(0).saying("(3 ran, 0 reused)");
+        place.pelago(&["run", "a.plan"]).with(0).saying("all 3 tasks are proved");
+        let said = if output.is_empty() { place.pelago(&["logs", "2.3"]).with(0).out } else { place.read("o.3") };
+        assert_eq!(said, "3 3\n");
+    }
+}
+
+#[test]
+fn a_command_that_names_the_value_before_its_own_is_another_one_when_that_changes() {
+    let plan = |from: u32| {
+        format!("seqameter t integer range from {from} to 3\ntask main\n  shexec \"echo $t [${{t.prev}}]\"\nendtask\n")
+    };
+    let place = Place::new(&[("a.plan", &plan(1))]);
+    place.pelago(&["run", "a.plan"]).with(0);
+    place.write("a.plan", &plan(0));
+    place.pelago(&["run", "a.plan"]).with(0).saying("(2 ran, 2 reused)");
+    assert_eq!(place.pelago(&["logs", "2.1"]).with(0).out, "0 []\n");
+    assert_eq!(place.pelago(&["logs", "2.2"]).with(0).out, "1 [0]\n");
+}
+
+#[test]
+fn values_of_reused_tasks_are_those_of_the_runs_that_prove_them() {
+    // The model is common to all tasks, or each task has one of its own.
+    for model in ["model", "model.$p"] {
+        let plan = |name: &str| {
+            format!(
+                "parameter p integer range from 1 to 2\ntask main\n  input {name}\n  shexec \"sh {name} $p\"\n  value v from stdout\nendtask\n"
+            )
+        };
+        let place = Place::new(&[("a.plan", &plan(model))]);
+        place.write("b.plan", &plan(model).replace("sh model", "echo other; : sh model"));
+        let run = |plan: &str, version: &str| {
+            for name in ["model", "model.1", "model.2"] {
+                place.write(name, &format!("echo {version}-$1\n"));
+            }
+            place.pelago(&["run", plan]).with(0).err
+        };
+        run("a.plan", "v1");
+        run("a.plan", "v2");
+        run("b.plan", "v1");
+        let again = run("a.plan", "v1");
+        assert!(again.contains("all 2 tasks are proved"), "{again}");
+        assert_eq!(place.pelago(&["values", "--csv"]).with(0).out, "p,v\n1,v1-1\n2,v1-2\n", "{model}");
+    }
+}
+
+#[test]
+fn every_task_with_values_has_its_table() {
+    let plan = "parameter p integer range from 1 to 2\ntask main\n  output s.$p\n  shexec \"echo $p > s.$p\"\n  value a from s.$p\nendtask\ntask two\n  input s.$p\n  shexec \"cat s.$p s.$p\"\n  value b from stdout match \"[0-9]\"\nendtask\n";
+    let place = Place::new(&[("a.plan", plan)]);
+    place.pelago(&["run", "a.plan"]).with(0);
+    let first = place.pelago(&["values", "--csv"]).with(0);
+    assert_eq!(
+        (first.out.as_str(), first.err.contains("`pelago values 1.two`")),
+        ("p,a\n1,1\n2,2\n", true),
+        "{}",
+        first.err
+    );
+    assert_eq!(place.pelago(&["values", "1.two", "--csv"]).with(0).out, "p,b\n1,1\n2,2\n");
+    place.pelago(&["values", "1.three"]).with(2);
+}

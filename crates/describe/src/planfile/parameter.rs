@@ -9,6 +9,9 @@ use pelago_job::{Domain, Order, Parameter};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
+/// Why `points` does not give as many values as it says.
+const DISTANCE: &str = "in this dialect it is the distance that is divided";
+
 /// A declared parameter and where its name stands.
 #[derive(Clone, Debug)]
 pub(crate) struct Declared {
@@ -340,22 +343,26 @@ impl Line<'_, '_> {
                 }
                 let end = if dialect == Dialect::New { i128::from(last) } else { i128::from(first) + step * gaps };
                 let made = number::range(Kind::Integer, from, &end.to_string(), Spacing::Step(&step.to_string()))?;
-                self.say_points(count, &made, at);
+                let why = match dialect {
+                    Dialect::New => DISTANCE,
+                    Dialect::Classic => "the steps are whole numbers",
+                };
+                self.say_points(count, &made, at, why);
                 Ok(made)
             }
             (_, Dialect::New) => {
                 let made = number::range(self.kind(), from, to, Spacing::Count(count.saturating_add(1)))?;
-                self.say_points(count, &made, at);
+                self.say_points(count, &made, at, DISTANCE);
                 Ok(made)
             }
             (_, Dialect::Classic) => number::range(self.kind(), from, to, Spacing::Count(count)),
         }
     }
 
-    fn say_points(&mut self, count: u64, made: &Domain, at: &Range<usize>) {
+    fn say_points(&mut self, count: u64, made: &Domain, at: &Range<usize>, why: &str) {
         let last = made.text(made.len().saturating_sub(1));
         let message = format!("`points {count}` gives {} values here, {} to {last}", made.len(), made.text(0));
-        self.diagnostics.note(at.clone(), message).note("in this dialect it is the distance that is divided");
+        self.diagnostics.note(at.clone(), message).note(why);
     }
 
     fn random(&mut self, word: Range<usize>) -> Option<Domain> {

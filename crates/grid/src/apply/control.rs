@@ -1,5 +1,6 @@
 //! The owner and people: opening, stopping, cancelling, holding.
 
+use super::turn::Turn;
 use super::{Apply, Todo};
 use crate::action::Action;
 use crate::file::At;
@@ -77,6 +78,12 @@ impl Apply<'_> {
                 self.out.push(Action::Stop { task, attempt: row.attempt });
             }
             Some(_) => self.todo.push_back(Todo::Settle(task, Settled::Cancelled)),
+            // Its chain begins and ends with it.
+            None if self.grid.can_be_cancelled(task) => {
+                self.mark_begun(task);
+                self.add_row(task, self.grid.class_of(task), Turn::First);
+                self.todo.push_back(Todo::Settle(task, Settled::Cancelled));
+            }
             None => {}
         }
     }

@@ -52,7 +52,7 @@ impl Apply<'_> {
         self.todo.push_back(Todo::Arm(task, turn != Turn::First));
     }
 
-    fn add_row(&mut self, task: TaskRef, class: Class, turn: Turn) {
+    pub(super) fn add_row(&mut self, task: TaskRef, class: Class, turn: Turn) {
         let now = self.grid.now;
         let Some(group) = self.grid.group_mut(task.job, task.group) else { return };
         group.active += 1;

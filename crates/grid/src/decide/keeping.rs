@@ -12,7 +12,15 @@ const KEPT_FAILURES: usize = 20;
 
 /// Decides about one file or one directory.
 pub(super) fn decide(grid: &Grid) -> Option<Record> {
-    grid.orphans.first().map(|file| orphan(grid, *file)).or_else(|| crowd(grid))
+    grid.orphans.first().map(|file| orphan(grid, *file)).or_else(|| crowd(grid)).or_else(|| excess(grid))
+}
+
+/// More is kept than the quota allows: attempts that failed took more than was reserved for them before it could be
+/// measured. The oldest of their directories goes, whether or not anything waits for the space.
+fn excess(grid: &Grid) -> Option<Record> {
+    let more = grid.space.quota.is_some_and(|quota| grid.space.used() - grid.space.leaving_bytes > quota.0);
+    let mut oldest = kept(grid).filter(|(_, (_, bytes))| more && *bytes > 0);
+    oldest.next().map(|((task, attempt), _)| Record::DropFailed { task: *task, attempt: *attempt })
 }
 
 fn orphan(grid: &Grid, file: FileRef) -> Record {

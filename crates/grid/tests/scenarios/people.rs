@@ -88,3 +88,28 @@ fn records_that_fit_nothing_change_nothing() {
         assert_eq!(pelago_grid::image::Image::of(&play.grid), before, "{record:?}");
     }
 }
+
+#[test]
+fn a_task_whose_turn_has_not_come_is_cancelled_with_what_comes_after_it_in_its_chain() {
+    let mut play = Play::new(3, 2, vec![chains()]).slots(1).quota(1000).keep_going();
+    play.submit();
+    let cancel = |play: &mut Play, name| play.tell(Record::Cancel { job: JOB, task: Some(play.task(name)) });
+    cancel(&mut play, "main.5");
+    assert_eq!(play.grid.settled(play.task("main.5")), Some(Settled::Cancelled));
+    assert_eq!(play.grid.settled(play.task("main.6")), Some(Settled::Skipped));
+    // Others come before these: they are told so, and nothing changes.
+    cancel(&mut play, "main.4");
+    assert_eq!(play.grid.settled(play.task("main.4")), None);
+    assert!(!play.grid.can_be_cancelled(play.task("main.4")) && !play.grid.can_be_cancelled(play.task("main.5")));
+}
+
+#[test]
+fn a_plain_task_whose_turn_has_not_come_is_cancelled_and_the_others_run() {
+    let mut play = Play::new(3, 1, vec![sweep("main", Role::Main)]).slots(1).keep_going();
+    assert_eq!(play.submit(), "main.1");
+    play.tell(Record::Cancel { job: JOB, task: Some(play.task("main.2")) });
+    assert_eq!(play.done("main.1", 0), "main.3");
+    assert_eq!(play.done("main.3", 0), "ended Failed");
+    assert_eq!(play.grid.settled(play.task("main.2")), Some(Settled::Cancelled));
+    assert_eq!(play.reopen(), "main.2");
+}

@@ -68,6 +68,22 @@ fn kept_directories_of_failures_go_before_anything_is_refused() {
 }
 
 #[test]
+fn kept_directories_of_failures_never_stay_above_the_quota() {
+    let mut group = sweep("main", Role::Main);
+    group.limits.disk = Some(Bytes(300));
+    let mut play = Play::new(2, 1, vec![group]).slots(1).quota(1000).keep_going();
+    play.submit();
+    let mut failed = |task| {
+        let mut report = pelago_job::Report::failed(Cause::Exit(1));
+        report.usage.disk = Bytes(600);
+        play.report(task, report);
+        play.grid.space.failed.keys().map(|(task, _)| task.index + 1).collect::<Vec<_>>()
+    };
+    assert_eq!(failed("main.1"), [1]);
+    assert_eq!(failed("main.2"), [2], "the older one went, though nothing waits for its space");
+}
+
+#[test]
 fn a_state_gives_way_when_begun_chains_hold_so_much_that_none_can_step() {
     // States grow: what was learned from the first links does not hold for the next ones.
     let mut play = Play::new(2, 3, vec![chains()]).quota(456_000);

@@ -22,7 +22,13 @@ pub fn job<'a>(grid: &'a Grid, id: Option<&str>) -> Result<&'a Job, Refusal> {
 
 /// A task.
 pub fn task(grid: &Grid, id: &str) -> Result<TaskRef, Refusal> {
-    job_or_task(grid, Some(id))?.1.ok_or_else(|| none(format!("`{id}` is a job; a task is written `{id}.1`")))
+    let (found, task) = job_or_task(grid, Some(id))?;
+    let only = || {
+        let job = grid.job(found)?;
+        let alone = job.groups.len() == 1 && job.group(GroupNo(0))?.size == 1;
+        alone.then_some(TaskRef { job: found, group: GroupNo(0), index: 0 })
+    };
+    task.or_else(only).ok_or_else(|| none(format!("job {id} has several tasks; one of them is written `{id}.1`")))
 }
 
 /// A job, and a task of it if one is named.
@@ -45,6 +51,11 @@ pub fn job_or_task(grid: &Grid, id: Option<&str>) -> Result<(JobId, Option<TaskR
 fn main(job: &Job) -> Result<GroupNo, Refusal> {
     let found = job.with_role(Role::Main).next().map(|(number, _)| number);
     found.ok_or_else(|| none(format!("job {} was refused and has no tasks", job.id())))
+}
+
+/// A group of a job, by its name.
+pub fn group(job: &Job, name: &str) -> Result<GroupNo, Refusal> {
+    by_name(job, name)
 }
 
 fn by_name(job: &Job, name: &str) -> Result<GroupNo, Refusal> {

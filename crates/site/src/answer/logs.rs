@@ -25,7 +25,12 @@ pub fn answer(task: TaskRef, id: &str, stderr: bool, grid: &Grid, history: &Read
         Err(error) => return Answer::Error(Refusal { what: error.to_string(), hint: None, code: 3 }),
     };
     match read(&run, stderr, state, 0, MOST) {
-        Ok(text) => Answer::Log(LogChunk { text, end: true }),
+        Ok(text) => {
+            let span = if stderr { run.stderr } else { run.stdout };
+            // A replacement takes more bytes than what it stands for, or is not alone; either way the text is another one.
+            let exact = text.len() as u64 == span.len && !text.contains(char::REPLACEMENT_CHARACTER);
+            Answer::Log(LogChunk { text, end: true, whole: (!exact).then_some(span) })
+        }
         Err(what) => Answer::Error(Refusal { what, hint: None, code: 3 }),
     }
 }

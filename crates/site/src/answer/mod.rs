@@ -1,5 +1,7 @@
 //! Answers: what a site says about itself. An owner and a reader without one use the same handlers over the same tables.
 
+mod decisions;
+pub mod file;
 pub mod id;
 pub mod logs;
 pub mod reason;

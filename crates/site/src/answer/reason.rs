@@ -2,8 +2,8 @@
 
 use super::time;
 use crate::naming::label;
-use pelago_grid::{Grid, Job};
-use pelago_job::Bytes;
+use pelago_grid::{Grid, Job, Settled};
+use pelago_job::{Bytes, TaskRef};
 use pelago_match::Reason;
 use pelago_wire::view::Blocker;
 
@@ -64,6 +64,7 @@ pub fn blocker(grid: &Grid, job: &Job, reason: &Reason, wall: u64) -> Blocker {
             "that task",
             format!("task {} ends well (`pelago why {}`)", label(grid, *maker), label(grid, *maker)),
         ),
+        Reason::NoEvent { maker } => no_event(grid, *maker),
         Reason::Broken { by } => plain(
             format!("task {} before it did not end well", label(grid, *by)),
             "you",
@@ -112,6 +113,29 @@ pub fn blocker(grid: &Grid, job: &Job, reason: &Reason, wall: u64) -> Blocker {
             plain("nothing runs in this directory".to_string(), "you", "run the same command again".to_string())
         }
     }
+}
+
+/// Why an event task has not been called for.
+fn no_event(grid: &Grid, maker: TaskRef) -> Blocker {
+    let shown = label(grid, maker);
+    let (reason, owner, change) = match grid.settled(maker) {
+        Some(Settled::Reused) => (
+            format!("task {shown}, which makes its file, was reused, and what is reused triggers no event"),
+            "you",
+            "`pelago run --again` runs it again".to_string(),
+        ),
+        Some(Settled::Failed | Settled::Skipped | Settled::Cancelled) => (
+            format!("task {shown}, which makes its file, did not end well"),
+            "you",
+            format!("mend what `pelago why {shown}` says, then run the same command again"),
+        ),
+        _ => (
+            format!("its event has not happened: task {shown} makes the file"),
+            "that task",
+            format!("task {shown} ends well (`pelago why {shown}`)"),
+        ),
+    };
+    Blocker { reason, owner: owner.to_string(), change, review: None }
 }
 
 fn name(job: &Job, group: pelago_job::GroupNo) -> String {

@@ -14,6 +14,9 @@ use std::path::Path;
 const STATES: [&str; 11] =
     ["waiting", "checking", "ready", "running", "retrying", "held", "done", "reused", "failed", "skipped", "cancelled"];
 
+/// States of tasks that have begun to wait for something in particular.
+const WAITING: [&str; 4] = ["waiting", "checking", "ready", "retrying"];
+
 /// Tasks of a job in some states, at most `limit`, and how many there are.
 pub fn answer(
     grid: &Grid,
@@ -48,8 +51,8 @@ pub fn answer(
     Ok(Answer::Tasks { tasks, total })
 }
 
-/// Every task of a group that is in one of the states; those that have not begun only when asked for by `waiting`, or
-/// when no state was given.
+/// Every task of a group that is in one of the states. `waiting` is all that `pelago status` counts so: also what is ready,
+/// is being looked up or is to be tried again.
 fn each(grid: &Grid, job: &Job, number: GroupNo, states: &[String], each: &mut dyn FnMut(TaskRef)) {
     let Some(group) = job.group(number) else { return };
     let wants = |word: &str| states.is_empty() || states.iter().any(|state| state == word);
@@ -74,7 +77,8 @@ fn each(grid: &Grid, job: &Job, number: GroupNo, states: &[String], each: &mut d
         }
     }
     let active = grid.tasks.range(task(0)..=task(u64::MAX));
-    active.filter(|(_, row)| wants(word(&row.state))).for_each(|(task, _)| each(*task));
+    let asked = |state: &'static str| wants(state) || (WAITING.contains(&state) && wants("waiting"));
+    active.filter(|(_, row)| asked(word(&row.state))).for_each(|(task, _)| each(*task));
     if wants("waiting") && job.role(number) != Role::Event {
         let open = (0..group.size).filter(|i| group.settled(*i).is_none() && !grid.tasks.contains_key(&task(*i)));
         open.map(task).for_each(each);
@@ -121,7 +125,13 @@ pub fn ended_view(task: TaskRef, attempt: u32, report: &Report, grid: &Grid) -> 
         started: None,
         usage: Some(report.usage),
         directory: None,
+        varies: varies(task, grid),
     }
+}
+
+/// Whether a task has made something again with other content than before.
+fn varies(task: TaskRef, grid: &Grid) -> bool {
+    grid.group(task).is_some_and(|group| group.varies.contains(task.index))
 }
 
 /// One task.
@@ -138,6 +148,7 @@ pub fn view(task: TaskRef, grid: &Grid, history: &Reader, state: &Path) -> TaskV
         cause: last.as_ref().filter(|run| run.outcome != "done").map(|run| run.outcome.to_string()),
         started: last.as_ref().map(|run| time::text(run.started_ms)),
         usage: last.as_ref().map(|run| run.usage),
+        varies: varies(task, grid),
         directory: kept.filter(|dir| dir.is_dir()).map(|dir| dir.display().to_string()),
         id,
     }

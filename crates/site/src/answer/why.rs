@@ -1,21 +1,24 @@
 //! Why: how something stands, everything that is in its way, and what was decided about it.
 
-use super::{id, reason, status, tasks, time};
-use crate::history::{Decision, Reader, Run};
+use super::decisions::decisions;
+use super::{file, id, reason, status, tasks, time};
+use crate::history::{Reader, Run};
 use crate::naming::label;
 use pelago_agent::Layout;
 use pelago_grid::explain::Standing;
-use pelago_grid::{Grid, Job, JobState, Record, Settled, Verdict};
+use pelago_grid::{Grid, Job, JobState, Settled};
 use pelago_job::TaskRef;
 use pelago_match::Reason;
 use pelago_wire::message::{Answer, Refusal};
 use pelago_wire::view::{Blocker, Step, WhyView};
 use std::path::Path;
 
-/// Decisions and attempts shown.
+/// Results shown that have not come home.
+const RESULTS: usize = 5;
+/// Attempts shown.
 const MOST: u64 = 50;
 
-/// An explanation of a job or a task.
+/// An explanation of a job, a task or a file.
 pub fn answer(
     grid: &Grid,
     history: &Reader,
@@ -23,7 +26,16 @@ pub fn answer(
     which: Option<&str>,
     owned: bool,
 ) -> Result<Answer, Refusal> {
-    let (job, task) = id::job_or_task(grid, which)?;
+    let found = match (id::job_or_task(grid, which), which) {
+        (Err(refusal), Some(name)) => match file::answer(grid, history, name, owned) {
+            Some(view) => return Ok(Answer::Why(Box::new(view))),
+            None => {
+                Err(Refusal { what: format!("{}, and no job here has a file of that name", refusal.what), ..refusal })
+            }
+        },
+        (found, _) => found,
+    };
+    let (job, task) = found?;
     let job = id::job(grid, Some(&job.to_string()))?;
     let view = match task {
         Some(task) => of_task(grid, history, state, job, task, owned),
@@ -35,11 +47,12 @@ pub fn answer(
 fn of_task(grid: &Grid, history: &Reader, state: &Path, job: &Job, task: TaskRef, owned: bool) -> WhyView {
     let (standing, mut reasons) = grid.explain(task);
     let settled = matches!(standing, Standing::Settled(_));
-    if !owned && !settled {
-        reasons.push(Reason::NoOwner);
-    }
+    without_owner(&mut reasons, job, owned || settled);
     let wall = crate::clock::wall();
-    let blockers: Vec<Blocker> = reasons.iter().map(|r| reason::blocker(grid, job, r, wall)).collect();
+    let mut blockers: Vec<Blocker> = reasons.iter().map(|r| reason::blocker(grid, job, r, wall)).collect();
+    if settled && !owned {
+        blockers.extend(file::not_home_of(grid, job, task).iter().map(|home| file::not_home(home)));
+    }
     let runs = history.attempts(task, MOST).unwrap_or_default();
     let shown = label(grid, task);
     let values = job.plan.labels(task.group, task.index);
@@ -60,8 +73,12 @@ fn of_task(grid: &Grid, history: &Reader, state: &Path, job: &Job, task: TaskRef
             let since = grid.tasks.get(&task).map(|row| grid.now.since(row.since)).unwrap_or_default();
             if owned { format!("it runs, since {since}") } else { "it was running when its owner ended".to_string() }
         }
+        Standing::Active(_) | Standing::NotBegun if job.state != JobState::Active => "it did not run".to_string(),
         Standing::Active(_) | Standing::NotBegun => format!("it is {}", tasks::state_word(grid, task)),
     };
+    let varies = grid.group(task).is_some_and(|group| group.varies.contains(task.index));
+    let summary =
+        if varies { format!("{summary}; it varies: run again, it made other content than before") } else { summary };
     let summary = if values.is_empty() { summary } else { format!("{summary} ({})", values.join(", ")) };
     let decisions = decisions(grid, history, job, Some(task));
     // Within a millisecond: what the job was, then what ran, then what was decided about it.
@@ -77,6 +94,16 @@ fn of_task(grid: &Grid, history: &Reader, state: &Path, job: &Job, task: TaskRef
     };
     let history = steps.into_iter().map(|(at, _, text)| Step { at: time::text(at), text }).collect();
     WhyView { id: shown, summary, blockers, history, next }
+}
+
+/// Without an owner that is in the way of all that has not ended; and none is stopping.
+fn without_owner(reasons: &mut Vec<Reason>, job: &Job, owned: bool) {
+    if !owned {
+        reasons.retain(|reason| !matches!(reason, Reason::Draining));
+        if job.state == JobState::Active {
+            reasons.insert(0, Reason::NoOwner);
+        }
+    }
 }
 
 fn took(run: Option<&Run>) -> String {
@@ -98,9 +125,6 @@ fn of_job(grid: &Grid, history: &Reader, job: &Job, owned: bool) -> WhyView {
     let wall = crate::clock::wall();
     let mut reasons = Vec::new();
     if job.state == JobState::Active {
-        if !owned {
-            reasons.push(Reason::NoOwner);
-        }
         // What keeps the first task that could go on speaks for the job.
         let first = job.plan.experiment().group_with(pelago_job::Role::Main).map(|(number, _)| number);
         let waiting = first.and_then(|group| {
@@ -112,15 +136,20 @@ fn of_job(grid: &Grid, history: &Reader, job: &Job, owned: bool) -> WhyView {
             Some(TaskRef { job: job.id(), group, index })
         });
         reasons.extend(waiting.map(|task| grid.explain(task).1).unwrap_or_default());
+        without_owner(&mut reasons, job, owned);
     }
-    let blockers = reasons.iter().map(|r| reason::blocker(grid, job, r, wall)).collect();
+    let mut blockers: Vec<Blocker> = reasons.iter().map(|r| reason::blocker(grid, job, r, wall)).collect();
+    if job.state == JobState::Active && !owned {
+        blockers.extend(file::not_home_of_job(grid, job).iter().take(RESULTS).map(|home| file::not_home(home)));
+    }
     let (summary, next) = match &job.state {
         JobState::Active => (
             format!(
-                "it is {}: {} of {} tasks have ended, {} run",
+                "it is {}: {} of {} {} ended, {} run",
                 status::state(job, owned),
                 counts.total - counts.waiting - counts.running - counts.held,
                 counts.total,
+                if counts.total == 1 { "task has" } else { "tasks have" },
                 if owned { counts.running } else { 0 }
             ),
             None,
@@ -164,81 +193,4 @@ fn failures(job: &Job, counts: &pelago_wire::view::Counts) -> String {
         many(events, "hooked to files failed"),
     ];
     parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
-}
-
-fn decisions(grid: &Grid, history: &Reader, job: &Job, task: Option<TaskRef>) -> Vec<(u64, String)> {
-    let found = match task {
-        Some(task) => history.decisions(job.id(), Some(task.group), Some(task.index), MOST),
-        None => history.decisions(job.id(), None, None, MOST),
-    };
-    found.unwrap_or_default().iter().filter_map(|decision| Some((decision.at_ms, words(grid, decision)?))).collect()
-}
-
-/// A decision in words.
-fn words(grid: &Grid, decision: &Decision) -> Option<String> {
-    if decision.text == "\"Submitted\"" {
-        return Some("submitted".to_string());
-    }
-    let record: Record = serde_json::from_str(&decision.text).ok()?;
-    let name = |file: pelago_job::FileRef| {
-        grid.job(file.task.job).and_then(|job| crate::naming::output_name(job, file).ok()).unwrap_or_default()
-    };
-    Some(match record {
-        Record::Reopened { .. } => "run again: what failed or was skipped counts as not run".to_string(),
-        Record::Unprovable { why, .. } => format!("refused: {why}"),
-        Record::Hold { .. } => "held".to_string(),
-        Record::Release { .. } => "released".to_string(),
-        Record::Cancel { .. } => "cancelled by a person".to_string(),
-        Record::Entered { phase, .. } => match phase {
-            pelago_grid::Phase::Proving { .. } => "looking up inputs and earlier runs".to_string(),
-            pelago_grid::Phase::Start => "the root start task".to_string(),
-            pelago_grid::Phase::Work => "its tasks".to_string(),
-            pelago_grid::Phase::NodeFinish => "the node finish task".to_string(),
-            pelago_grid::Phase::Finish => "everything else has ended: the root finish task".to_string(),
-        },
-        Record::Ended { state, .. } => match state {
-            JobState::Done => "ended: all tasks ended well".to_string(),
-            JobState::Failed => "ended with failures".to_string(),
-            JobState::Cancelled => "ended: cancelled".to_string(),
-            JobState::Refused(why) | JobState::Stuck(why) => format!("ended: {why}"),
-            JobState::Active => return None,
-        },
-        Record::Stuck { need, free, .. } => format!("stopped: the next task needs {need} and {free} is free"),
-        Record::Checked { verdict: Verdict::Run { why: Some(why) }, .. } => format!("it has to run: {why}"),
-        Record::Checked { verdict: Verdict::Missing { name }, .. } => format!("its input {name} is missing"),
-        Record::Retry { cause, .. } => format!("tried again after: {cause}"),
-        Record::GaveUp { cause, .. } => format!("given up after: {cause}"),
-        Record::HeldBack { .. } => "held: it may have run, and the plan says `once`".to_string(),
-        Record::DropFailed { attempt, .. } => {
-            format!("the kept directory of attempt {attempt} was deleted to make room")
-        }
-        Record::Lost { file } => format!("its output {} was lost", name(file)),
-        // A result that has come home is only forgotten here.
-        Record::Condemned { file } if grid.job(file.task.job).is_some_and(|job| is_result(job, file)) => return None,
-        Record::Condemned { file } => format!("its output {} was deleted: no one will read it again", name(file)),
-        Record::Sacrificed { file } => {
-            format!("its output {} gave way to make room; it is made again when it is needed", name(file))
-        }
-        Record::GaveWay { file } => {
-            format!("its output {}, which was only kept, gave way to work that had no room", name(file))
-        }
-        Record::CutOff { group, .. } => {
-            let name = job_of(grid, decision).and_then(|job| job.submitted.experiment.group(group));
-            let name = name.map_or(String::new(), |group| group.name.clone());
-            format!("{name} never runs: a task that it comes after did not end well")
-        }
-        Record::Kept { file, auto } => {
-            let rule = if auto { "keep auto" } else { "keep" };
-            format!("its output {} is kept by the rule `{rule}`", name(file))
-        }
-        _ => return None,
-    })
-}
-
-fn job_of<'a>(grid: &'a Grid, decision: &Decision) -> Option<&'a Job> {
-    grid.job(decision.job)
-}
-
-fn is_result(job: &Job, file: pelago_job::FileRef) -> bool {
-    job.plan.reader_count(file.task.group, file.task.index, file.output) == 0
 }

@@ -10,7 +10,7 @@ use crossbeam_channel::Sender;
 use pelago_agent::Agent;
 use pelago_grid::{Grid, Job, JobState, Record};
 use pelago_job::{Cause, JobId, LogSpan, Outcome, Report, Stream, TaskRef};
-use pelago_wire::message::{Answer, Event, Refusal};
+use pelago_wire::message::{Answer, Event, Refusal, Whole};
 use pelago_wire::view::{Progress, TaskView};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::Path;
@@ -143,14 +143,20 @@ impl Followers {
         if self.jobs.contains_key(&task.job) && job.submitted.experiment.in_place {
             let text = |span: LogSpan, stream| {
                 if span.len == 0 {
-                    return String::new();
+                    return (String::new(), true);
                 }
                 let bytes = pelago_agent::read_log(state, span, stream, 0, OUTPUT).unwrap_or_default();
-                String::from_utf8_lossy(&bytes).into_owned()
+                let all = bytes.len() as u64 == span.len;
+                match String::from_utf8(bytes) {
+                    Ok(text) => (text, all),
+                    Err(error) => (String::from_utf8_lossy(error.as_bytes()).into_owned(), false),
+                }
             };
-            let (stdout, stderr) = (text(report.stdout, Stream::Out), text(report.stderr, Stream::Err));
+            let (stdout, out) = text(report.stdout, Stream::Out);
+            let (stderr, err) = text(report.stderr, Stream::Err);
+            let whole = (!out || !err).then_some(Whole { stdout: report.stdout, stderr: report.stderr });
             let view = answer::tasks::ended_view(task, attempt, report, grid);
-            self.send(task.job, Event::Done { task: view, stdout, stderr });
+            self.send(task.job, Event::Done { task: view, stdout, stderr, whole });
         }
     }
 

@@ -279,7 +279,10 @@ impl SiteHands {
 
     fn moved_aside(&mut self, job: JobId, aside: Option<PathBuf>) {
         if let Some(aside) = aside {
-            let text = format!("a file that was changed since it came home was moved to {}", aside.display());
+            let text = format!(
+                "another file than what came home there last was in the way and was moved to {}",
+                aside.display()
+            );
             self.happenings.push(Happening::Notice(job, text));
         }
     }

@@ -207,9 +207,12 @@ impl Owner {
         hands.bring_home(grid);
         let (hands, grid) = (&self.driver.hands, self.driver.grid());
         if grid.running == 0 && hands.facts.is_empty() && hands.homeward.is_hopeless() && !self.stopping {
-            let count = hands.homeward.count();
+            let count = match hands.homeward.count() {
+                1 => "1 task".to_string(),
+                count => format!("{count} tasks"),
+            };
             self.notice_all(format!(
-                "what {count} tasks made waits in the state directory and cannot come home; when that is mended, the same command \
+                "what {count} made waits in the state directory and cannot come home; when that is mended, the same command \
                  brings them home and goes on"
             ));
             self.stop(false)?;
@@ -305,7 +308,15 @@ impl Owner {
     fn proof(&mut self, proof: Proof) {
         match proof {
             Proof::Job { job, started, templates, missing } => self.job_proved(job, started, &templates, missing),
-            Proof::Task { task, verdict } => self.driver.hands.facts.push(Record::Checked { task, verdict }),
+            Proof::Task { task, verdict, by } => {
+                if let (Some(by), Some(follow)) = (by, &self.driver.hands.follow) {
+                    // Told before the decision is: it is in the history when that is.
+                    let key = format!("{}{}", crate::prove::reused_key(task.job, task.group), task.index);
+                    let text = format!("{}/{}/{}", by.job, by.group.0, by.index);
+                    let _ = follow.send(follower::Follow::Rows(vec![Row::Label { key, text }]));
+                }
+                self.driver.hands.facts.push(Record::Checked { task, verdict });
+            }
             Proof::Key { task, attempt, key } => self.driver.hands.key_known(task, attempt, key),
         }
     }
@@ -358,6 +369,7 @@ fn group_proof(grid: &Grid, job: &Job, number: GroupNo, template: &GroupTemplate
     if !plain || job.submitted.again || job.role(number) == Role::Event {
         return proof;
     }
+    let words = job.plan.standing_words(number);
     for earlier in grid.jobs.range(..job.id()).map(|(_, earlier)| earlier) {
         for (old, state) in earlier.groups.iter().enumerate() {
             if !state.plain || state.template != template.digest || earlier.submitted.root != job.submitted.root {
@@ -368,6 +380,16 @@ fn group_proof(grid: &Grid, job: &Job, number: GroupNo, template: &GroupTemplate
             };
             let good = &state.done | &state.reused;
             for run in map.runs() {
+                if !words.is_empty() {
+                    // Equal values do not make equal commands where a command says which of the tasks it is.
+                    let of = |plan: &pelago_plan::Plan, group, index| plan.standing(&words, group, index);
+                    let alike = |i: &u64| {
+                        of(&earlier.plan, GroupNo(old as u16), run.old + i) == of(&job.plan, number, run.new + i)
+                    };
+                    let same = (0..run.len).filter(|i| good.contains(run.old + i)).filter(alike);
+                    proof.reused.extend(same.map(|i| run.new + i));
+                    continue;
+                }
                 if good.range_cardinality(run.old..run.old + run.len) == run.len {
                     proof.reused.insert_range(run.new..run.new + run.len);
                 } else {

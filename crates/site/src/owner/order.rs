@@ -2,7 +2,7 @@
 
 use crate::naming::output_name;
 use pelago_grid::{At, Job, Located};
-use pelago_job::{Bytes, FileRef, NameError, Place, Role, Setting, Step, TaskRef, Template, ValueSource};
+use pelago_job::{Bytes, Event, FileRef, NameError, Piece, Place, Role, Setting, Step, TaskRef, Template, ValueSource};
 use pelago_wire::order::{Order, OrderSetting, OrderStep, OrderValue, StageIn};
 use std::path::{Path, PathBuf};
 
@@ -44,6 +44,12 @@ impl Making<'_> {
         {
             let name = self.output_name(located.file)?;
             env.push(("FILE".to_string(), name.clone()));
+            // The words of `copy` for where it was and where it is now as well: there is no other site yet.
+            if let Some((_, _, _, Event::Copy)) = job.plan.event_source(task.group, task.index) {
+                env.extend(
+                    [("FROM", "node"), ("TO", "root")].map(|(name, value)| (name.to_string(), value.to_string())),
+                );
+            }
             let from = self.path(located, &root)?;
             inputs.push(StageIn { from, name, read_only: false, expect: Some(located.made) });
         }
@@ -84,6 +90,17 @@ impl Making<'_> {
         self.job.plan.fill(self.task.group, self.task.index, template)
     }
 
+    /// Text of a command. What stands for a previous value is empty in the first task of a chain, which has none.
+    fn word(&self, template: &Template) -> Result<String, NameError> {
+        match self.fill(template) {
+            Err(NameError::NoPrevious) => {
+                let pieces = template.0.iter().filter(|piece| !matches!(piece, Piece::Prev(_)));
+                self.fill(&Template(pieces.cloned().collect()))
+            }
+            text => text,
+        }
+    }
+
     /// Where an input is, if a task makes it. What was located for an event task is the file of its event; all that it
     /// declares as inputs lies in the experiment directory.
     fn located(&self, input: usize) -> Option<Located> {
@@ -122,7 +139,11 @@ impl Making<'_> {
             if by_step {
                 continue;
             }
-            let name = self.fill(&input.name)?;
+            let name = match self.fill(&input.name) {
+                // The first task of a chain has no previous value, and so no such input.
+                Err(NameError::NoPrevious) => continue,
+                name => name?,
+            };
             let located = self.located(number);
             let from = match &located {
                 Some(located) => self.path(located, root)?,
@@ -147,12 +168,14 @@ impl Making<'_> {
         for step in &group.steps {
             match step {
                 Step::Exec { program, argv, search_path, at } => steps.push(OrderStep::Exec {
-                    program: self.fill(program)?,
-                    argv: argv.iter().map(|arg| self.fill(arg)).collect::<Result<_, _>>()?,
+                    program: self.word(program)?,
+                    argv: argv.iter().map(|arg| self.word(arg)).collect::<Result<_, _>>()?,
                     search_path: *search_path,
                     at: *at,
                 }),
-                Step::Shell { line, at } => steps.push(OrderStep::Shell { line: self.fill(line)?, at: *at }),
+                Step::Shell { line, at } => steps.push(OrderStep::Shell { line: self.word(line)?, at: *at }),
+                // What the first task of a chain would copy from the one before it is not there.
+                Step::Copy { from: Place::Root, source, .. } if self.fill(source) == Err(NameError::NoPrevious) => {}
                 Step::Copy { from, source, to, dynamic } => {
                     for (place, target) in to {
                         steps.push(self.copy(root, *from, source, *place, target, *dynamic)?);
@@ -176,7 +199,7 @@ impl Making<'_> {
     }
 
     fn setting(&self, setting: &Setting) -> Result<OrderSetting, NameError> {
-        let filled = |template: &Option<Template>| template.as_ref().map(|text| self.fill(text)).transpose();
+        let filled = |template: &Option<Template>| template.as_ref().map(|text| self.word(text)).transpose();
         Ok(match setting {
             Setting::Variable { name, value } => OrderSetting::Variable(self.fill(name)?, filled(value)?),
             Setting::Input(path) => OrderSetting::Input(filled(path)?),

@@ -2,9 +2,11 @@
 
 use super::{Call, Owner, tails};
 use crate::answer;
+use crate::naming::label;
 use crate::submit;
 use crossbeam_channel::Sender;
-use pelago_grid::{JobState, Record, Submitted};
+use pelago_grid::{Grid, JobState, Record, Submitted};
+use pelago_job::{JobId, TaskRef};
 use pelago_wire::message::{Answer, Refusal, Request, Submit};
 use pelago_wire::view::Accepted;
 
@@ -43,8 +45,9 @@ impl Owner {
             }
             Request::Cancel { id } => self.change(id, |grid, id| {
                 let (job, task) = answer::id::job_or_task(grid, id)?;
-                let fact = Record::Cancel { job, task };
-                Ok((fact, "cancelled".to_string()))
+                cancellable(grid, job, task)?;
+                let what = task.map_or_else(|| format!("job {job}"), |task| format!("task {}", label(grid, task)));
+                Ok((Record::Cancel { job, task }, format!("{what} is cancelled")))
             })?,
             Request::Hold { id } => self.change(id, |grid, id| {
                 let job = answer::id::job(grid, id)?.id();
@@ -106,6 +109,8 @@ impl Owner {
             Ok(ready) => ready,
             Err(refusal) => return Ok(Answer::Error(refusal)),
         };
+        // What was recorded of the disk may be from long ago.
+        self.look_at_floor()?;
         let options = &submit.options;
         if let Some(quota) = options.quota {
             self.driver.hands.facts.push(Record::Quota { quota: Some(quota) });
@@ -115,7 +120,15 @@ impl Owner {
         let (job, continued) = match same {
             Some((id, state)) if state != JobState::Done && !(options.again && state != JobState::Active) => {
                 let reopened = Record::Reopened { job: id, retries: options.retries, keep_going: options.keep_going };
-                self.driver.hands.facts.extend([Record::Release { job: id }, reopened]);
+                let facts = [Record::Release { job: id }, reopened];
+                self.driver.hands.facts.extend(facts.clone());
+                self.step_until_quiet()?;
+                // One that was stopped with a failure in it ends by that failure as soon as it is released; whoever says the
+                // command again wants what failed to be tried again.
+                let ended = self.driver.grid().job(id).is_some_and(|job| job.state == JobState::Failed);
+                if state == JobState::Active && ended {
+                    self.driver.hands.facts.extend(facts);
+                }
                 (id, true)
             }
             _ => {
@@ -141,5 +154,29 @@ impl Owner {
         let space = self.followers.foresee(job, grid, true);
         let notices = ready.notices.into_iter().chain(low).chain(space).collect();
         Ok(Answer::Accepted(Accepted { job: job.0, continued, tasks, notices }))
+    }
+}
+
+/// Whether there is something to cancel.
+fn cancellable(grid: &Grid, job: JobId, task: Option<TaskRef>) -> Result<(), Refusal> {
+    let refused = |what: String, hint: Option<String>| Err(Refusal { what, hint, code: 2 });
+    let found = answer::id::job(grid, Some(&job.to_string()))?;
+    if found.state != JobState::Active {
+        let state = answer::status::state(found, true);
+        return refused(format!("job {job} has ended already: {state}"), None);
+    }
+    match task {
+        Some(task) if grid.settled(task).is_some() => {
+            let state = answer::tasks::state_word(grid, task);
+            refused(format!("task {} has ended already: {state}", label(grid, task)), None)
+        }
+        Some(task) if !grid.can_be_cancelled(task) => refused(
+            format!("task {} has not begun, and others come before it", label(grid, task)),
+            Some(format!(
+                "`pelago why {}` says which; what comes after a cancelled task is skipped",
+                label(grid, task)
+            )),
+        ),
+        _ => Ok(()),
     }
 }

@@ -78,7 +78,7 @@ impl Tails {
         self.0.retain(|tail| {
             let over = is_over(grid, tail.task);
             if over {
-                let _ = tail.to.send(Answer::Log(LogChunk { text: String::new(), end: true }));
+                let _ = tail.to.send(Answer::Log(LogChunk { text: String::new(), end: true, whole: None }));
             }
             !over && !tail.over
         });
@@ -91,7 +91,7 @@ pub fn so_far(id: &str, stderr: bool, grid: &Grid, agent: &Agent) -> Option<Answ
     let row = grid.tasks.get(&task).filter(|row| row.state == TaskState::Running)?;
     let stream = if stderr { Stream::Err } else { Stream::Out };
     let bytes = agent.live_log(task, row.attempt, stream, 0, answer::logs::MOST)?;
-    Some(Answer::Log(LogChunk { text: String::from_utf8_lossy(&bytes).into_owned(), end: true }))
+    Some(Answer::Log(LogChunk { text: String::from_utf8_lossy(&bytes).into_owned(), end: true, whole: None }))
 }
 
 impl Tail {
@@ -108,7 +108,7 @@ impl Tail {
         }
         self.sent += bytes.len() as u64;
         let text = String::from_utf8_lossy(bytes).into_owned();
-        self.over = self.to.send(Answer::Log(LogChunk { text, end: false })).is_err();
+        self.over = self.to.send(Answer::Log(LogChunk { text, end: false, whole: None })).is_err();
         !self.over
     }
 }

@@ -86,6 +86,8 @@ pub enum Proof {
         task: TaskRef,
         /// What was found.
         verdict: Verdict,
+        /// The run that proves it, if one does.
+        by: Option<TaskRef>,
     },
     /// A key.
     Key {
@@ -101,6 +103,11 @@ pub enum Proof {
 /// Under what the components of a group's template are kept in the history.
 pub fn components_key(job: JobId, group: GroupNo) -> String {
     format!("components/{job}/{}", group.0)
+}
+
+/// Under what it is kept which run proved the reused tasks of a group.
+pub fn reused_key(job: JobId, group: GroupNo) -> String {
+    format!("reused/{job}/{}/", group.0)
 }
 
 /// The prover's own state.

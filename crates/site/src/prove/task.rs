@@ -3,7 +3,7 @@
 use super::{Proof, ProofBody, Prover, history_key};
 use crate::history;
 use pelago_grid::{At, ProofKey, Reused, Verdict};
-use pelago_job::{Digest, FileRef, TaskRef};
+use pelago_job::{Digest, FileRef, NameError, TaskRef};
 use std::path::PathBuf;
 
 /// An input that is missing, or a name that cannot be made.
@@ -31,6 +31,8 @@ impl Prover {
                 None => {
                     let name = match plan.fill(task.group, task.index, &input.name) {
                         Ok(name) => name,
+                        // The first task of a chain has no previous value, and so no such input.
+                        Err(NameError::NoPrevious) => continue,
                         Err(error) => return Some(Err(error.to_string())),
                     };
                     match self.digests.of(&root.join(&name)) {
@@ -45,21 +47,35 @@ impl Prover {
         let mut parts: Vec<&[u8]> = vec![&template.0];
         parts.extend(labels.iter().flat_map(|(name, value)| [name.as_bytes(), value.as_bytes()]));
         parts.extend(own.iter().map(|digest| &digest.0[..]));
+        // Words that stand for something else in another index space; keys of groups without them are as they always were.
+        let words = plan.standing_words(task.group);
+        let standing: Vec<String> = plan
+            .standing(&words, task.group, task.index)
+            .into_iter()
+            .map(|word| word.map_or_else(|| "-".to_string(), |word| format!("={word}")))
+            .collect();
+        parts.extend(standing.iter().map(|word| word.as_bytes()));
         Some(Ok(ProofKey { digest: Digest::of_parts(parts), inputs: own.iter().map(mark).collect() }))
     }
 
     /// Looks one task up.
     pub(super) fn task(&mut self, task: TaskRef, inputs: &[Option<Digest>], run: bool) -> Proof {
+        let mut by = None;
         let verdict = match self.try_key(task, inputs) {
             None => Verdict::Run { why: None },
             Some(Err(name)) => Verdict::Missing { name },
-            Some(Ok(_)) if run || self.is_again(task) => Verdict::Run { why: None },
+            Some(Ok(_)) if self.is_again(task) => Verdict::Run { why: None },
+            Some(Ok(_)) if run => Verdict::Run { why: Some("tasks before it ran".to_string()) },
             Some(Ok(key)) => match self.history.proof(history_key(&key.digest)) {
-                Ok(Some(proof)) => self.still_there(task, &proof),
+                Ok(Some(proof)) => {
+                    by = Some(proof.task);
+                    self.still_there(task, &proof)
+                }
                 _ => Verdict::Run { why: self.difference(task, &key) },
             },
         };
-        Proof::Task { task, verdict }
+        let by = by.filter(|_| matches!(verdict, Verdict::Reuse { .. }));
+        Proof::Task { task, verdict, by }
     }
 
     fn is_again(&self, task: TaskRef) -> bool {

@@ -282,3 +282,84 @@ fn a_script_before_a_node_may_end_it_well() {
     let steps = &experiment.groups[0].steps;
     assert_eq!((&steps[0], &steps[2]), (&skip(Some(3)), &skip(None)), "{steps:?}");
 }
+
+/// Grounds a document as it stands in its language.
+fn said(language: Language, text: &str) -> Result<Grounded, Vec<Refusal>> {
+    let reading = pelago_describe::read(&pelago_describe::Source::new("text", text), Some(language));
+    grounded(reading.said.expect("a document that is right").description, Some(language))
+}
+
+#[test]
+fn what_ends_a_task_for_good_is_known_beforehand() {
+    let of = |line: &str| {
+        let text = format!("executable = /bin/sh\noutput = o\n{line}\nqueue\n");
+        said(Language::Submit, &text).map(|grounded| {
+            let group = &grounded.experiment.groups[0];
+            (group.retries, group.spent.clone())
+        })
+    };
+    assert_eq!(of("max_retries = 3\nretry_until = 5").unwrap(), (Some(3), vec![5]));
+    assert_eq!(of("max_retries = 3\nretry_until = ExitCode >= 254").unwrap(), (Some(3), vec![254, 255]));
+    // Until it ends well, as often as that takes.
+    assert_eq!(of("on_exit_remove = ExitBySignal == false && ExitCode == 0").unwrap(), (Some(u32::MAX), vec![]));
+    assert_eq!(of("on_exit_hold = ExitCode == 3").unwrap(), (None, vec![3]));
+    for line in ["on_exit_hold = ExitCode == 0", "on_exit_remove = ExitCode == 1", "retry_until = JobRunCount > 2"] {
+        assert_eq!(of(line).unwrap_err().len(), 1, "{line}");
+    }
+}
+
+#[test]
+fn only_so_many_tasks_run_at_a_time() {
+    let text = "#!/bin/sh\n#SBATCH --array=1-9%2\ntrue\n";
+    let throttle = said(Language::Slurm, text).unwrap().experiment.groups[0].throttle.clone().unwrap();
+    assert_eq!(throttle.most, 2);
+    let dag = "JOB A @=E\n executable = /bin/sh\n@E\nJOB B @=E\n executable = /bin/sh\n@E\nCATEGORY A few\nCATEGORY B few\n\
+               MAXJOBS few 1\nRETRY A 2 UNLESS-EXIT 7\n";
+    let groups = said(Language::Dag, dag).unwrap().experiment.groups;
+    assert!(groups[0].throttle.is_some() && groups[0].throttle == groups[1].throttle);
+    assert_eq!((groups[0].retries, groups[0].spent.as_slice()), (Some(2), &[7][..]));
+}
+
+#[test]
+fn variables_in_values_are_filled_as_glite_fills_them() {
+    let text = "[ Executable = \"/bin/sh\"; Environment = { \"A=1\", \"B=${A}$LANG/$NONE.$\" };
+                 Requirements = other.GlueCEStateStatus == \"Production\"; Rank = -other.GlueCEStateEstimatedResponseTime ]";
+    let steps = &said(Language::Jdl, text).unwrap().experiment.groups[0].steps;
+    let value = |name: &str| {
+        steps.iter().find_map(|step| match step {
+            Step::Set(Setting::Variable { name: own, value }) if own.as_literal().as_deref() == Some(name) => {
+                value.as_ref()?.as_literal()
+            }
+            _ => None,
+        })
+    };
+    assert_eq!(value("B").as_deref(), Some("1/.$"));
+}
+
+#[test]
+fn parameters_of_unicore_are_variables_without_an_application() {
+    let text = "{ Executable: \"/bin/sh\", Parameters: { W: { From: 1, To: 3 } } }";
+    let experiment = said(Language::Unicore, text).unwrap().experiment;
+    assert_eq!(values(&experiment, &experiment.parameters[0].name), "1 2 3");
+}
+
+#[test]
+fn a_time_that_is_past_is_kept() {
+    let of =
+        |time: &str| said(Language::Xrsl, &format!("&(executable=/bin/sh)(starttime=\"{time}\")(nodeaccess=outbound)"));
+    assert!(of("1960-12-31 23:00").is_ok());
+    assert_eq!(of("2999-12-31 23:00").unwrap_err().len(), 1);
+}
+
+#[test]
+fn new_files_have_other_names_at_home_and_directories_come_opened() {
+    let text =
+        "executable = /bin/sh\noutput = o\ntransfer_input_files = data/\ntransfer_output_remaps = \"a = b/c\"\nqueue\n";
+    let group = &said(Language::Submit, text).unwrap().experiment.groups[0];
+    assert_eq!(group.inputs[0].as_name.as_ref().unwrap().as_literal().unwrap(), ".pelago-all-0");
+    let to = group.steps.iter().find_map(|step| match step {
+        Step::Copy { source, to, .. } if source.as_literal()? == ".pelago-new/a" => to[0].1.as_literal(),
+        _ => None,
+    });
+    assert_eq!(to.as_deref(), Some("b/c"));
+}

@@ -11,8 +11,8 @@ use pelago_job::{OnError, Piece, Place, Setting, Step, Template};
 
 /// Moves files that are neither directories nor among the names to a directory of their own. The names are one word, a
 /// line each, so that none of them is taken for a file that the command reads.
-const NEW_FILES: &str = "mkdir -p .pelago-new; line='\n'; for file in *; do [ -f \"$file\" ] || continue; \
-                         case \"$1\" in *\"$line$file$line\"*) ;; *) mv -- \"$file\" .pelago-new/;; esac; done";
+const NEW_FILES: &str = "mkdir -p .pelago-new; line='\n'; known=$1$(cat .pelago-known 2>/dev/null)$line; for file in *; do [ -f \"$file\" ] || continue; \
+                         case \"$known\" in *\"$line$file$line\"*) ;; *) mv -- \"$file\" .pelago-new/;; esac; done";
 
 impl Work<'_> {
     /// Whether files go home also from a job that failed, where the document does not say when: JSDL and gLite send
@@ -165,6 +165,7 @@ impl Work<'_> {
     /// Condor's words on the transfer of files. Gives whether the job runs where its files are.
     pub(super) fn transfer(&mut self, job: &mut JobWork) -> bool {
         let mut shared = false;
+        let lists = job.left.staging.iter().any(|staging| staging.target.is_some());
         for extension in &mut job.left.extensions {
             let yes = !matches!(extension.text.trim().to_ascii_uppercase().as_str(), "NO" | "NEVER" | "FALSE");
             match extension.name.as_str() {
@@ -176,6 +177,10 @@ impl Work<'_> {
                 "when_to_transfer_output" if extension.text.trim().eq_ignore_ascii_case("ON_SUCCESS") => {
                     job.only_good = true;
                 }
+                // Of files that are not listed: all that are new.
+                "transfer_output_remaps" if !lists && crate::submit::renamed(&extension.text).is_some() => {
+                    job.renamed = crate::submit::renamed(&extension.text).unwrap_or_default();
+                }
                 "transfer_output_files" if extension.text.trim().trim_matches('"').is_empty() => job.keeps_files = true,
                 _ => continue,
             }
@@ -186,7 +191,7 @@ impl Work<'_> {
     }
 
     /// Condor brings every new file home when nothing says which.
-    pub(super) fn new_files(&mut self, job: &JobWork, steps: &mut Steps) {
+    pub(super) fn new_files(&mut self, job: &mut JobWork, steps: &mut Steps) {
         let sandboxed = matches!(self.ground.language, Some(Language::Submit | Language::Dag));
         if !sandboxed || job.keeps_files || job.within.is_some() || job.idle {
             return;
@@ -222,6 +227,15 @@ impl Work<'_> {
         let place = if absolute { Place::Machine } else { Place::Root };
         // There may be none.
         home.push(Step::OnError(OnError::Ignore));
+        for (old, new) in std::mem::take(&mut job.renamed) {
+            let source = literal(&format!(".pelago-new/{old}"));
+            let remove = super::files::program(["rm", "-f", "--"].map(literal).into_iter().chain([source.clone()]));
+            let mut target = if new.starts_with('/') { Template::default() } else { to.clone() };
+            target.push_text(&new);
+            let place = if new.starts_with('/') { Place::Machine } else { place };
+            home.push(Step::Copy { from: Place::Node, source, to: vec![(place, target)], dynamic: false });
+            home.push(remove);
+        }
         let source = literal(".pelago-new/*");
         home.push(Step::Copy { from: Place::Node, source, to: vec![(place, to)], dynamic: false });
         home.push(Step::OnError(OnError::Fail));

@@ -46,6 +46,7 @@ impl Work<'_> {
             going: BTreeSet::new(),
             shown: BTreeSet::new(),
             again: Vec::new(),
+            renamed: Vec::new(),
             keeps_files: false,
             only_good: false,
             cpus: None,
@@ -67,6 +68,7 @@ impl Work<'_> {
             job.idle = true;
         }
         self.resources(&mut job);
+        self.policy(&mut job);
         let mut steps = Steps::default();
         self.node(&mut job, &mut steps);
         self.inside(&mut job);
@@ -74,8 +76,7 @@ impl Work<'_> {
         self.files(&mut job, &mut steps);
         Self::make_inside(&job, &mut steps);
         self.application(&mut job, &mut steps);
-        self.new_files(&job, &mut steps);
-        self.policy(&mut job);
+        self.new_files(&mut job, &mut steps);
         job.group.steps.extend(job.within.take().map(Step::Within));
         let ignore = job.ends_anyhow.then_some(Step::OnError(OnError::Ignore));
         if !steps.anyhow.is_empty() {

@@ -5,7 +5,7 @@
 mod any;
 mod isle;
 
-use pelago_describe::ground::{Applications, Found, Ground, Grounded, Refusal, ground};
+use pelago_describe::ground::{Applications, Found, Ground, Grounded, Offer, Refusal, ground};
 use pelago_describe::{Language, Said};
 use pelago_job::description::{Application, Command, Edge, Job, Node, NodeKind, Path, Script, Space, Staging};
 use pelago_job::description::{Limits, Location, Range, Stdio};
@@ -13,10 +13,20 @@ use pelago_job::{Description, Domain, Experiment, Order, ParamNo, Parameter, Pla
 use std::path::{Path as FilePath, PathBuf};
 
 fn grounded(description: Description, language: Option<Language>) -> Result<Grounded, Vec<Refusal>> {
+    grounded_with("podman", description, language)
+}
+
+/// Grounds on a machine with one program for containers.
+fn grounded_with(
+    runtime: &str,
+    description: Description,
+    language: Option<Language>,
+) -> Result<Grounded, Vec<Refusal>> {
     let program = |name: &str| {
         ["sh", "echo", "mpirun", "sha256sum"].contains(&name).then(|| PathBuf::from(format!("/usr/bin/{name}")))
     };
-    let offer = isle::offer(&program);
+    let container = |name: &str| if name == runtime { Ok(()) } else { Err("not in PATH".to_string()) };
+    let offer = Offer { container: &container, ..isle::offer(&program) };
     let look = |path: &FilePath| {
         let known = ["/users/ann/study/model", "/bin/sh", "/usr/bin/env"];
         known.iter().any(|known| FilePath::new(known) == path).then_some(Found { directory: false, executable: true })
@@ -362,4 +372,53 @@ fn new_files_have_other_names_at_home_and_directories_come_opened() {
         _ => None,
     });
     assert_eq!(to.as_deref(), Some("b/c"));
+}
+
+#[test]
+fn each_program_for_containers_has_its_command_line() {
+    let of = |runtime: &str, name: &str, line: &str| {
+        let text = format!("{line}\noutput = o\nenvironment = \"A='b, c'\"\nqueue\n");
+        let source = pelago_describe::Source::new("text", text);
+        let said = pelago_describe::read(&source, Some(Language::Submit)).said.expect("a document that is right");
+        let group = &grounded_with(runtime, said.description, Some(Language::Submit)).unwrap().experiment.groups[0];
+        let words = group.steps.iter().map(argv).find(|words| words.iter().any(|word| word == name));
+        words.unwrap_or_default().join(" ")
+    };
+    let docker = "exec \"$0\" run --rm -i -u \"$(id -u):$(id -g)\" --label \"pelago=$PELAGO_TASK\" -v \"$PWD:$PWD\" -w \"$PWD\" \"$@\"";
+    let image = "docker_image = alpine:3\nuniverse = docker\nexecutable = /bin/ls\narguments = -l";
+    assert_eq!(of("docker", "alpine:3", image), format!("/bin/sh -c {docker} docker -e A=b, c alpine:3 /bin/ls -l"));
+    let bound = |how: &str| format!("exec \"$0\" {how} --bind \"$PWD\" --pwd \"$PWD\" \"$@\"");
+    let image = "container_image = docker://alpine:3\nexecutable = /bin/ls\narguments = -l";
+    assert_eq!(
+        of("apptainer", "docker://alpine:3", image),
+        format!("/usr/bin/env APPTAINERENV_A=b, c /bin/sh -c {} apptainer docker://alpine:3 /bin/ls -l", bound("exec"))
+    );
+    assert_eq!(
+        of("singularity", "/images/a.sif", "container_image = /images/a.sif"),
+        format!("/usr/bin/env SINGULARITYENV_A=b, c /bin/sh -c {} singularity /images/a.sif", bound("run"))
+    );
+}
+
+#[test]
+fn jobs_of_a_greater_priority_come_first() {
+    let dag = "JOB A @=E\n executable = /bin/sh\n@E\nJOB B @=E\n executable = /bin/sh\n@E\nJOB C @=E\n executable = /bin/sh\n@E\n\
+               PRIORITY B 5\nPRIORITY C -1\nPARENT A CHILD C\n";
+    let groups = said(Language::Dag, dag).unwrap().experiment.groups;
+    let names: Vec<&str> = groups.iter().map(|group| group.name.as_str()).collect();
+    assert_eq!(names, ["B", "A", "C"]);
+    assert_eq!(groups[2].after, [pelago_job::After { group: pelago_job::GroupNo(1), any_end: false }]);
+    assert_eq!(groups[0].role, pelago_job::Role::Main);
+}
+
+#[test]
+fn signs_in_the_names_of_a_scripts_files_are_filled() {
+    let text = "#!/bin/sh\n#SBATCH -J tide -a 1-2 -o %x-%A_%a-%u.txt\ntrue\n";
+    let steps = &said(Language::Slurm, text).unwrap().experiment.groups[0].steps;
+    let target = steps.iter().find_map(|step| match step {
+        Step::Redirect { target: Some((name, _)), .. } => Some(Text(name.clone()).to_string()),
+        _ => None,
+    });
+    assert_eq!(target.as_deref(), Some("tide-1_${0}-ann.txt"));
+    let calls = said(Language::Slurm, "#!/bin/sh\n# srun true\n  srun ./model\n").unwrap_err();
+    assert!(calls[0].what.contains("`srun`"), "{calls:?}");
 }

@@ -64,6 +64,40 @@ impl Work<'_> {
         }
     }
 
+    /// Fills the signs in the names of a script's files that the batch system fills in. Numbers are those of its variables:
+    /// the first job, and for each task of an array one of its own.
+    pub(super) fn stream_signs(&mut self, job: &mut JobWork) {
+        let offer = self.ground.offer;
+        let host = offer.hosts.first().cloned().unwrap_or_default();
+        let home = offer.home.as_ref().map(|home| home.to_string_lossy().into_owned()).unwrap_or_default();
+        let text = |text: &str| Piece::Text(text.to_string());
+        let signs = match self.ground.language {
+            Some(Language::Slurm) => vec![
+                ("%j", Piece::JobIndex),
+                ("%A", text("1")),
+                ("%x", text(&job.group.name)),
+                ("%u", text(&offer.user)),
+                ("%N", text(&host)),
+            ],
+            Some(Language::GridEngine) => vec![
+                ("$JOB_ID", text("1")),
+                ("$JOB_NAME", text(&job.group.name)),
+                ("$USER", text(&offer.user)),
+                ("$HOSTNAME", text(&host)),
+                ("$HOME", text(&home)),
+            ],
+            _ => return,
+        };
+        for command in &mut job.left.application.commands {
+            for stream in [&mut command.input, &mut command.output, &mut command.error].into_iter().flatten() {
+                let Some(path) = &mut stream.path else { continue };
+                for (sign, value) in &signs {
+                    fill(path, sign, value);
+                }
+            }
+        }
+    }
+
     /// What a batch system tells a script in its variables, as far as it is true here.
     pub(super) fn batch_variables(&mut self, job: &mut JobWork, processes: u64) -> Vec<Setting> {
         let offer = self.ground.offer;
@@ -240,6 +274,26 @@ impl Work<'_> {
         home.push(Step::Copy { from: Place::Node, source, to: vec![(place, to)], dynamic: false });
         home.push(Step::OnError(OnError::Fail));
     }
+}
+
+/// Puts a piece in the place of a sign.
+fn fill(path: &mut Text, sign: &str, value: &Piece) {
+    let mut out = Template::default();
+    for piece in std::mem::take(&mut path.0.0) {
+        let Piece::Text(text) = piece else {
+            out.0.push(piece);
+            continue;
+        };
+        for (number, part) in text.split(sign).enumerate() {
+            match value {
+                _ if number == 0 => {}
+                Piece::Text(value) => out.push_text(value),
+                other => out.0.push(other.clone()),
+            }
+            out.push_text(part);
+        }
+    }
+    path.0 = out;
 }
 
 /// A word without `./` before it.

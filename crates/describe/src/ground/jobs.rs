@@ -58,6 +58,7 @@ impl Work<'_> {
             late: false,
         };
         self.site_names(&mut job);
+        self.stream_signs(&mut job);
         self.joined_streams(&mut job);
         self.default_streams(&mut job);
         self.identification(&mut job);

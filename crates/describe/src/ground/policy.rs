@@ -25,11 +25,17 @@ impl Work<'_> {
         if let Some(once) = policy.once.take() {
             job.group.once = once;
         }
-        if policy.priority.take().is_some() && self.left.jobs.len() > 1 {
-            self.note(
-                job.part("/policy/priority"),
-                "tasks start in the order of the document as far as files and edges let them",
-            );
+        let priority = policy.priority.take().and_then(|priority| priority.as_literal());
+        if let Some(text) = priority {
+            match text.trim().parse::<f64>().ok().filter(|priority| priority.is_finite()) {
+                Some(priority) => drop(self.priorities.insert(job.number, priority)),
+                None if self.left.jobs.len() > 1 => {
+                    let what =
+                        format!("the priority `{text}` is no number: the job starts where it stands in the document");
+                    self.note(job.part("/policy/priority"), what);
+                }
+                None => {}
+            }
         }
         if policy.hold.take() == Some(true) {
             let what = "the job is to be held when it arrives, and `pelago run` starts it at once";

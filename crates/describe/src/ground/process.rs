@@ -310,6 +310,17 @@ impl Work<'_> {
                 let wrapped = words.and_then(|words| self.wrapped(job, part, command.image.take(), start, words));
                 steps.run.extend(wrapped.and_then(|words| words.step(at)));
             }
+            // The image has a program of its own.
+            (None, None) if command.image.is_some() || start.container.is_some() => {
+                let mut words = vec![Template::default()];
+                for (number, argument) in std::mem::take(&mut command.arguments).into_iter().enumerate() {
+                    let part = format!("{part}/arguments/{number}");
+                    words.push(self.mounted(job, &part, argument.filesystem, argument.text.unwrap_or_default()));
+                }
+                let words = Words { words, search: false };
+                let wrapped = self.wrapped(job, part, command.image.take(), start, words);
+                steps.run.extend(wrapped.and_then(|words| words.step(at)));
+            }
             (None, None) => {
                 let what = "the job names no program to run";
                 self.refuse(job.part(part), what, "name an executable, or an application that applications.toml knows");

@@ -4,7 +4,7 @@ use super::space::Renumbered;
 use super::{Ground, Grounded, Note, Refusal};
 use crate::loss::{leaves, tree};
 use pelago_job::description::{Edge, Text};
-use pelago_job::{Description, Experiment, Expr, Group, Parameter, Piece, Role, Template};
+use pelago_job::{Description, Experiment, Expr, Group, GroupNo, Parameter, Piece, Role, Template};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A document that is being grounded.
@@ -23,6 +23,8 @@ pub(super) struct Work<'a> {
     pub finals: BTreeSet<usize>,
     /// How many nodes of a category may run at a time.
     pub throttles: BTreeMap<String, u32>,
+    /// Priorities of jobs that have one, by number; the others have 0.
+    pub priorities: BTreeMap<usize, f64>,
 }
 
 /// One job that is being grounded.
@@ -100,7 +102,8 @@ impl<'a> Work<'a> {
         let throttles = throttles.collect();
         let (refusals, notes) = (Vec::new(), Vec::new());
         let (read, finals) = (BTreeSet::new(), BTreeSet::new());
-        Self { ground, left, parameters, experiment, refusals, notes, read, finals, throttles }
+        let priorities = BTreeMap::new();
+        Self { ground, left, parameters, experiment, refusals, notes, read, finals, throttles, priorities }
     }
 
     /// Grounds everything.
@@ -119,12 +122,38 @@ impl<'a> Work<'a> {
         self.edges(edges);
         self.leftovers();
         if self.refusals.is_empty() {
+            self.order();
             if let Some(main) = self.experiment.groups.first_mut() {
                 main.role = Role::Main;
             }
             return Ok(Grounded { experiment: self.experiment, notes: self.notes });
         }
         Err(self.refusals)
+    }
+
+    /// Puts groups of a greater priority before others: of what is ready, the group that comes first starts first.
+    fn order(&mut self) {
+        let of = |number: usize| self.priorities.get(&number).copied().unwrap_or_default();
+        let mut order: Vec<usize> = (0..self.experiment.groups.len()).collect();
+        order.sort_by(|a, b| of(*b).total_cmp(&of(*a)));
+        if order.is_sorted() {
+            return;
+        }
+        let mut places = vec![GroupNo(0); order.len()];
+        for (now, before) in order.iter().enumerate() {
+            if let Some(place) = places.get_mut(*before) {
+                *place = GroupNo(now as u16);
+            }
+        }
+        let mut groups: Vec<Option<Group>> =
+            std::mem::take(&mut self.experiment.groups).into_iter().map(Some).collect();
+        let moved = order.iter().filter_map(|before| groups.get_mut(*before)?.take());
+        self.experiment.groups = moved.collect();
+        for group in &mut self.experiment.groups {
+            for after in &mut group.after {
+                after.group = places.get(usize::from(after.group.0)).copied().unwrap_or(after.group);
+            }
+        }
     }
 
     /// Refuses a part. An empty help is none.

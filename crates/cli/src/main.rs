@@ -1,6 +1,7 @@
 //! The program `pelago`: reads the command line, runs one command, and ends with the code that scripts rely on.
 
 mod args;
+mod beside;
 mod bug;
 mod commands;
 mod desk;

@@ -1,14 +1,16 @@
 //! What is to be run: a plan file, or a command with parameters; read, with its problems shown.
 
+use crate::beside::Folder;
 use crate::ending::bad_input;
 use crate::machine;
 use crate::render::style::Style;
 use crate::state::DirArg;
 use crate::terminal;
 use clap::Args;
+use pelago_describe::dagman::{self, Assembly};
 use pelago_describe::diagnostic::{self, Diagnostic, Severity};
 use pelago_describe::ground::Grounded;
-use pelago_describe::{Language, Origins, Reading, Source, bare, dagman};
+use pelago_describe::{Language, Reading, Source, bare};
 use pelago_job::{Description, Domain, Experiment, GroupNo, Role};
 use pelago_plan::Plan;
 use pelago_plan::PlanError;
@@ -118,20 +120,28 @@ impl SubjectArgs {
 
     fn read_document(&self, path: &Path, dir: &DirArg) -> Result<Subject, Unusable> {
         let source = read_source(path)?;
-        let Reading { said, mut diagnostics, language } = pelago_describe::read(&source, self.language);
+        let root = directory_of(path)?;
+        let reading = pelago_describe::read_beside(&source, self.language, &mut Folder(&root));
+        let Reading { said, mut diagnostics, language } = reading;
         let Some(mut said) = said else {
             return Err(Unusable::Rejected(source, diagnostics, 2));
         };
-        let root = directory_of(path)?;
+        let mut assembly = None;
         if language == Some(Language::Dag) {
             match put_together(&source, &root) {
-                Ok((description, origins)) => {
+                Ok((description, whole)) => {
                     // Where nothing was put in, the DAG's own statements are known more closely.
                     let names = |of: &Description| of.jobs.iter().map(|job| job.name.clone()).collect::<Vec<_>>();
                     if names(&said.description) != names(&description) {
-                        said.origins = origins;
+                        said.origins = whole.origins.clone();
                     }
                     said.description = description;
+                    for doubt in doubts(&whole) {
+                        if !diagnostics.contains(&doubt) {
+                            diagnostics.push(doubt);
+                        }
+                    }
+                    assembly = Some(whole);
                 }
                 Err(found) => {
                     diagnostics.extend(found);
@@ -149,7 +159,12 @@ impl SubjectArgs {
                 experiment
             }
             Err(refusals) => {
-                let refused = refusals.iter().map(|refusal| refusal.diagnostic(&said.origins, language));
+                let refused = refusals.iter().map(|refusal| {
+                    let mut shown = refusal.diagnostic(&said.origins, language);
+                    let inside = assembly.as_ref().and_then(|assembly| assembly.inside(&refusal.part));
+                    shown.notes.extend(inside.map(|line| format!("it is asked for in {line}")));
+                    shown
+                });
                 diagnostics.extend(refused);
                 return Err(Unusable::Rejected(source, diagnostics, 4));
             }
@@ -194,15 +209,10 @@ fn with_count(line: String, experiment: &Experiment, root: &Path) -> String {
 }
 
 /// A workflow with all files that it names. What is wrong in those is said at once, with their lines.
-fn put_together(source: &Source, root: &Path) -> Result<(Description, Origins), Vec<Diagnostic>> {
-    let mut open = |path: &str| {
-        let mut text = String::new();
-        std::fs::File::open(root.join(path))?.take(pelago_describe::MAX_TEXT as u64 + 1).read_to_string(&mut text)?;
-        Ok(text)
-    };
-    let mut assembly = dagman::assemble(source, &mut open);
-    if let Some(description) = assembly.description {
-        return Ok((description, assembly.origins));
+fn put_together(source: &Source, root: &Path) -> Result<(Description, Assembly), Vec<Diagnostic>> {
+    let mut assembly = dagman::assemble(source, &mut Folder(root));
+    if let Some(description) = assembly.description.take() {
+        return Ok((description, assembly));
     }
     let (own, others): (Vec<_>, Vec<_>) = assembly.files.drain(..).enumerate().partition(|(number, _)| *number == 0);
     let is_error = |diagnostic: &Diagnostic| diagnostic.severity == Severity::Error;
@@ -216,6 +226,24 @@ fn put_together(source: &Source, root: &Path) -> Result<(Description, Origins), 
         found.push(Diagnostic::new(Severity::Error, 0..0, what));
     }
     Err(found)
+}
+
+/// What is doubtful about the files of a workflow. Reading the workflow itself has said what is so about its own text, but not
+/// what the files that it names make of it.
+fn doubts(assembly: &Assembly) -> Vec<Diagnostic> {
+    let warning = |diagnostic: &&Diagnostic| diagnostic.severity == Severity::Warning;
+    let mut doubts = Vec::new();
+    for (number, (file, found)) in assembly.files.iter().enumerate() {
+        for diagnostic in found.iter().filter(warning) {
+            let mut shown = diagnostic.clone();
+            if number > 0 {
+                shown.message = format!("in `{}`: {}", file.name, shown.message);
+                (shown.span, shown.related) = (0..0, Vec::new());
+            }
+            doubts.push(shown);
+        }
+    }
+    doubts
 }
 
 /// The absolute directory of a plan; of `-`, the one we are in.

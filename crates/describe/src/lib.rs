@@ -5,6 +5,7 @@
 
 mod adl;
 pub mod bare;
+mod beside;
 mod cycle;
 pub mod dagman;
 mod dax;
@@ -36,6 +37,7 @@ pub mod words;
 mod xml;
 
 pub use bare::{BareError, override_domain};
+pub use beside::Beside;
 pub use diagnostic::{Diagnostic, Diagnostics, Located, Severity};
 pub use language::{Language, UnknownLanguage};
 pub use loss::{Loss, Printed, Rest};
@@ -81,6 +83,16 @@ impl Reading {
 ///
 /// Problems are reported together, never as a panic; the time is linear in the text.
 pub fn read(source: &Source, language: Option<Language>) -> Reading {
+    read_with(source, language, None)
+}
+
+/// Reads a text and the files that it takes something from: what a submit file includes, and the items of its `queue`. The
+/// files that a DAG is put together of are for [`dagman::assemble`].
+pub fn read_beside(source: &Source, language: Option<Language>, beside: &mut dyn Beside) -> Reading {
+    read_with(source, language, Some(beside))
+}
+
+fn read_with(source: &Source, language: Option<Language>, beside: Option<&mut dyn Beside>) -> Reading {
     let mut diagnostics = Diagnostics::default();
     if source.text.len() > MAX_TEXT {
         let size = source.text.len();
@@ -96,6 +108,10 @@ pub fn read(source: &Source, language: Option<Language>) -> Reading {
             .help("say which one with `--language`; a plan begins with `parameter` lines and has a `task main`");
         return Reading { said: None, diagnostics: diagnostics.finish(), language: None };
     };
-    let said = language.read(source, &mut diagnostics).filter(|_| !diagnostics.failed());
+    let said = match language {
+        Language::Submit => submit::read_with(source, beside, &mut diagnostics),
+        _ => language.read(source, &mut diagnostics),
+    };
+    let said = said.filter(|_| !diagnostics.failed());
     Reading { said, diagnostics: diagnostics.finish(), language: Some(language) }
 }

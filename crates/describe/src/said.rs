@@ -35,6 +35,11 @@ impl Origins {
         self.0.insert(part.into(), span);
     }
 
+    /// All parts, with where they stood.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &Range<usize>)> {
+        self.0.iter().map(|(part, span)| (part.as_str(), span))
+    }
+
     /// Where a part stood, or the nearest part that contains it.
     pub fn of(&self, part: &str) -> Option<Range<usize>> {
         let mut part = part;

@@ -5,7 +5,7 @@
 mod any;
 mod isle;
 
-use pelago_describe::ground::{Applications, Found, Ground, Grounded, Refusal, ground};
+use pelago_describe::ground::{Applications, Found, Ground, Grounded, Offer, Refusal, ground};
 use pelago_describe::{Language, Said};
 use pelago_job::description::{Application, Command, Edge, Job, Node, NodeKind, Path, Script, Space, Staging};
 use pelago_job::description::{Limits, Location, Range, Stdio};
@@ -13,10 +13,20 @@ use pelago_job::{Description, Domain, Experiment, Order, ParamNo, Parameter, Pla
 use std::path::{Path as FilePath, PathBuf};
 
 fn grounded(description: Description, language: Option<Language>) -> Result<Grounded, Vec<Refusal>> {
+    grounded_with("podman", description, language)
+}
+
+/// Grounds on a machine with one program for containers.
+fn grounded_with(
+    runtime: &str,
+    description: Description,
+    language: Option<Language>,
+) -> Result<Grounded, Vec<Refusal>> {
     let program = |name: &str| {
         ["sh", "echo", "mpirun", "sha256sum"].contains(&name).then(|| PathBuf::from(format!("/usr/bin/{name}")))
     };
-    let offer = isle::offer(&program);
+    let container = |name: &str| if name == runtime { Ok(()) } else { Err("not in PATH".to_string()) };
+    let offer = Offer { container: &container, ..isle::offer(&program) };
     let look = |path: &FilePath| {
         let known = ["/users/ann/study/model", "/bin/sh", "/usr/bin/env"];
         known.iter().any(|known| FilePath::new(known) == path).then_some(Found { directory: false, executable: true })
@@ -281,4 +291,134 @@ fn a_script_before_a_node_may_end_it_well() {
     let skip = |code| Step::Set(Setting::Skip(code));
     let steps = &experiment.groups[0].steps;
     assert_eq!((&steps[0], &steps[2]), (&skip(Some(3)), &skip(None)), "{steps:?}");
+}
+
+/// Grounds a document as it stands in its language.
+fn said(language: Language, text: &str) -> Result<Grounded, Vec<Refusal>> {
+    let reading = pelago_describe::read(&pelago_describe::Source::new("text", text), Some(language));
+    grounded(reading.said.expect("a document that is right").description, Some(language))
+}
+
+#[test]
+fn what_ends_a_task_for_good_is_known_beforehand() {
+    let of = |line: &str| {
+        let text = format!("executable = /bin/sh\noutput = o\n{line}\nqueue\n");
+        said(Language::Submit, &text).map(|grounded| {
+            let group = &grounded.experiment.groups[0];
+            (group.retries, group.spent.clone())
+        })
+    };
+    assert_eq!(of("max_retries = 3\nretry_until = 5").unwrap(), (Some(3), vec![5]));
+    assert_eq!(of("max_retries = 3\nretry_until = ExitCode >= 254").unwrap(), (Some(3), vec![254, 255]));
+    // Until it ends well, as often as that takes.
+    assert_eq!(of("on_exit_remove = ExitBySignal == false && ExitCode == 0").unwrap(), (Some(u32::MAX), vec![]));
+    assert_eq!(of("on_exit_hold = ExitCode == 3").unwrap(), (None, vec![3]));
+    for line in ["on_exit_hold = ExitCode == 0", "on_exit_remove = ExitCode == 1", "retry_until = JobRunCount > 2"] {
+        assert_eq!(of(line).unwrap_err().len(), 1, "{line}");
+    }
+}
+
+#[test]
+fn only_so_many_tasks_run_at_a_time() {
+    let text = "#!/bin/sh\n#SBATCH --array=1-9%2\ntrue\n";
+    let throttle = said(Language::Slurm, text).unwrap().experiment.groups[0].throttle.clone().unwrap();
+    assert_eq!(throttle.most, 2);
+    let dag = "JOB A @=E\n executable = /bin/sh\n@E\nJOB B @=E\n executable = /bin/sh\n@E\nCATEGORY A few\nCATEGORY B few\n\
+               MAXJOBS few 1\nRETRY A 2 UNLESS-EXIT 7\n";
+    let groups = said(Language::Dag, dag).unwrap().experiment.groups;
+    assert!(groups[0].throttle.is_some() && groups[0].throttle == groups[1].throttle);
+    assert_eq!((groups[0].retries, groups[0].spent.as_slice()), (Some(2), &[7][..]));
+}
+
+#[test]
+fn variables_in_values_are_filled_as_glite_fills_them() {
+    let text = "[ Executable = \"/bin/sh\"; Environment = { \"A=1\", \"B=${A}$LANG/$NONE.$\" };
+                 Requirements = other.GlueCEStateStatus == \"Production\"; Rank = -other.GlueCEStateEstimatedResponseTime ]";
+    let steps = &said(Language::Jdl, text).unwrap().experiment.groups[0].steps;
+    let value = |name: &str| {
+        steps.iter().find_map(|step| match step {
+            Step::Set(Setting::Variable { name: own, value }) if own.as_literal().as_deref() == Some(name) => {
+                value.as_ref()?.as_literal()
+            }
+            _ => None,
+        })
+    };
+    assert_eq!(value("B").as_deref(), Some("1/.$"));
+}
+
+#[test]
+fn parameters_of_unicore_are_variables_without_an_application() {
+    let text = "{ Executable: \"/bin/sh\", Parameters: { W: { From: 1, To: 3 } } }";
+    let experiment = said(Language::Unicore, text).unwrap().experiment;
+    assert_eq!(values(&experiment, &experiment.parameters[0].name), "1 2 3");
+}
+
+#[test]
+fn a_time_that_is_past_is_kept() {
+    let of =
+        |time: &str| said(Language::Xrsl, &format!("&(executable=/bin/sh)(starttime=\"{time}\")(nodeaccess=outbound)"));
+    assert!(of("1960-12-31 23:00").is_ok());
+    assert_eq!(of("2999-12-31 23:00").unwrap_err().len(), 1);
+}
+
+#[test]
+fn new_files_have_other_names_at_home_and_directories_come_opened() {
+    let text =
+        "executable = /bin/sh\noutput = o\ntransfer_input_files = data/\ntransfer_output_remaps = \"a = b/c\"\nqueue\n";
+    let group = &said(Language::Submit, text).unwrap().experiment.groups[0];
+    assert_eq!(group.inputs[0].as_name.as_ref().unwrap().as_literal().unwrap(), ".pelago-all-0");
+    let to = group.steps.iter().find_map(|step| match step {
+        Step::Copy { source, to, .. } if source.as_literal()? == ".pelago-new/a" => to[0].1.as_literal(),
+        _ => None,
+    });
+    assert_eq!(to.as_deref(), Some("b/c"));
+}
+
+#[test]
+fn each_program_for_containers_has_its_command_line() {
+    let of = |runtime: &str, name: &str, line: &str| {
+        let text = format!("{line}\noutput = o\nenvironment = \"A='b, c'\"\nqueue\n");
+        let source = pelago_describe::Source::new("text", text);
+        let said = pelago_describe::read(&source, Some(Language::Submit)).said.expect("a document that is right");
+        let group = &grounded_with(runtime, said.description, Some(Language::Submit)).unwrap().experiment.groups[0];
+        let words = group.steps.iter().map(argv).find(|words| words.iter().any(|word| word == name));
+        words.unwrap_or_default().join(" ")
+    };
+    let docker = "exec \"$0\" run --rm -i -u \"$(id -u):$(id -g)\" --label \"pelago=$PELAGO_TASK\" -v \"$PWD:$PWD\" -w \"$PWD\" \"$@\"";
+    let image = "docker_image = alpine:3\nuniverse = docker\nexecutable = /bin/ls\narguments = -l";
+    assert_eq!(of("docker", "alpine:3", image), format!("/bin/sh -c {docker} docker -e A=b, c alpine:3 /bin/ls -l"));
+    let bound = |how: &str| format!("exec \"$0\" {how} --bind \"$PWD\" --pwd \"$PWD\" \"$@\"");
+    let image = "container_image = docker://alpine:3\nexecutable = /bin/ls\narguments = -l";
+    assert_eq!(
+        of("apptainer", "docker://alpine:3", image),
+        format!("/usr/bin/env APPTAINERENV_A=b, c /bin/sh -c {} apptainer docker://alpine:3 /bin/ls -l", bound("exec"))
+    );
+    assert_eq!(
+        of("singularity", "/images/a.sif", "container_image = /images/a.sif"),
+        format!("/usr/bin/env SINGULARITYENV_A=b, c /bin/sh -c {} singularity /images/a.sif", bound("run"))
+    );
+}
+
+#[test]
+fn jobs_of_a_greater_priority_come_first() {
+    let dag = "JOB A @=E\n executable = /bin/sh\n@E\nJOB B @=E\n executable = /bin/sh\n@E\nJOB C @=E\n executable = /bin/sh\n@E\n\
+               PRIORITY B 5\nPRIORITY C -1\nPARENT A CHILD C\n";
+    let groups = said(Language::Dag, dag).unwrap().experiment.groups;
+    let names: Vec<&str> = groups.iter().map(|group| group.name.as_str()).collect();
+    assert_eq!(names, ["B", "A", "C"]);
+    assert_eq!(groups[2].after, [pelago_job::After { group: pelago_job::GroupNo(1), any_end: false }]);
+    assert_eq!(groups[0].role, pelago_job::Role::Main);
+}
+
+#[test]
+fn signs_in_the_names_of_a_scripts_files_are_filled() {
+    let text = "#!/bin/sh\n#SBATCH -J tide -a 1-2 -o %x-%A_%a-%u.txt\ntrue\n";
+    let steps = &said(Language::Slurm, text).unwrap().experiment.groups[0].steps;
+    let target = steps.iter().find_map(|step| match step {
+        Step::Redirect { target: Some((name, _)), .. } => Some(Text(name.clone()).to_string()),
+        _ => None,
+    });
+    assert_eq!(target.as_deref(), Some("tide-1_${0}-ann.txt"));
+    let calls = said(Language::Slurm, "#!/bin/sh\n# srun true\n  srun ./model\n").unwrap_err();
+    assert!(calls[0].what.contains("`srun`"), "{calls:?}");
 }

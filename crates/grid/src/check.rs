@@ -1,6 +1,7 @@
 //! The invariants of CORE, checked over whole tables. Tests call it; `pelago doctor` does too.
 
 use crate::file::At;
+use crate::job::Job;
 use crate::record::FreedSpace;
 use crate::spare::Spare;
 use crate::tables::Grid;
@@ -23,6 +24,16 @@ impl Grid {
 
     fn check_groups(&self, found: &mut Vec<String>) {
         for job in self.jobs.values() {
+            let counted = Job::counted(&job.submitted.experiment, &job.groups);
+            if counted.iter().any(|(name, count)| job.throttled.get(name).copied().unwrap_or_default() != *count) {
+                found.push(format!("job {}: {counted:?} run under throttles, {:?} counted", job.id(), job.throttled));
+            }
+            for throttle in job.submitted.experiment.groups.iter().filter_map(|group| group.throttle.as_ref()) {
+                let (name, most) = (&throttle.name, throttle.most.max(1));
+                if job.throttled.get(name).is_some_and(|count| *count > most) {
+                    found.push(format!("job {}: more than {most} attempts are placed under `{name}`", job.id()));
+                }
+            }
             for (number, group) in job.groups.iter().enumerate() {
                 let sets = [&group.done, &group.reused, &group.failed, &group.skipped, &group.cancelled];
                 let mut union = roaring::RoaringTreemap::new();

@@ -96,6 +96,7 @@ impl Image {
             // A template that no longer compiles belongs to a job that was refused when it was submitted.
             let plan = Plan::compile(Arc::new(job.submitted.experiment.clone())).unwrap_or_else(|_| Plan::empty());
             let restored = Job {
+                throttled: Job::counted(&job.submitted.experiment, &job.groups),
                 plan: Arc::new(plan),
                 submitted: Arc::new(job.submitted),
                 state: job.state,

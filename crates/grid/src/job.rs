@@ -3,7 +3,7 @@
 use crate::group::GroupState;
 use crate::record::Submitted;
 use crate::task::Class;
-use pelago_job::{After, GridTime, GroupNo, JobId, Role};
+use pelago_job::{After, Experiment, GridTime, GroupNo, JobId, Role};
 use pelago_plan::Plan;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -65,6 +65,8 @@ pub struct Job {
     pub keep_going: bool,
     /// Its groups, by number.
     pub groups: Vec<GroupState>,
+    /// Attempts placed under each throttle.
+    pub throttled: BTreeMap<String, u32>,
     /// Ready tasks by queue.
     pub ready: BTreeMap<Class, BTreeSet<(GroupNo, u64)>>,
     /// Deliveries that are not confirmed.
@@ -98,6 +100,27 @@ impl Job {
             .enumerate()
             .map(|(number, state)| (GroupNo(number as u16), state))
             .filter(move |(number, _)| self.role(*number) == role)
+    }
+
+    /// Counts an attempt of a group that is placed, or no longer is, under the group's throttle.
+    pub(crate) fn count_throttled(&mut self, group: GroupNo, placed: bool) {
+        let submitted = self.submitted.clone();
+        let Some(throttle) = submitted.experiment.group(group).and_then(|group| group.throttle.as_ref()) else {
+            return;
+        };
+        let count = self.throttled.entry(throttle.name.clone()).or_default();
+        *count = if placed { *count + 1 } else { count.saturating_sub(1) };
+    }
+
+    /// How many attempts are placed under each throttle, from the counts of the groups.
+    pub(crate) fn counted(experiment: &Experiment, groups: &[GroupState]) -> BTreeMap<String, u32> {
+        let mut counts = BTreeMap::new();
+        for (group, state) in experiment.groups.iter().zip(groups) {
+            if let Some(throttle) = &group.throttle {
+                *counts.entry(throttle.name.clone()).or_default() += state.running as u32;
+            }
+        }
+        counts
     }
 
     /// Whether tasks of a group may start: their phase has come, and the groups that they come after have ended.

@@ -110,12 +110,25 @@ pub struct Group {
     pub limits: Limits,
     /// How often a failed task is tried again; absent means what the command line says.
     pub retries: Option<u32>,
+    /// Ends after which it is not: exit codes, and signals as numbers below 0.
+    pub spent: Vec<i32>,
+    /// With how many others its tasks may run at a time.
+    pub throttle: Option<Throttle>,
     /// A task that may have run is held for a person instead of being run again.
     pub once: bool,
     /// Which states of its chains are kept.
     pub keep: Keep,
     /// Groups that end before a task of this one starts: the edges of a workflow that no file stands for.
     pub after: Vec<After>,
+}
+
+/// The most tasks that run at a time, over all groups of the job with a throttle of the same name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Throttle {
+    /// Its name.
+    pub name: String,
+    /// How many; at least one.
+    pub most: u32,
 }
 
 /// An edge between groups: every task of another group ends before a task of this one starts.
@@ -226,6 +239,8 @@ impl Group {
             values: Vec::new(),
             limits: Limits::default(),
             retries: None,
+            spent: Vec::new(),
+            throttle: None,
             once: false,
             keep: Keep::default(),
             after: Vec::new(),

@@ -18,7 +18,7 @@ pub use description::{Description, Extension, Job, Text};
 pub use digest::Digest;
 pub use domain::Domain;
 pub use experiment::{
-    After, Event, Experiment, Group, Hook, Input, Keep, Limits, Order, Output, Parameter, Role, Rows,
+    After, Event, Experiment, Group, Hook, Input, Keep, Limits, Order, Output, Parameter, Role, Rows, Throttle,
 };
 pub use id::{FileRef, GroupNo, JobId, ParamNo, TaskRef};
 pub use name::{Expr, NameError, Piece, Template};

@@ -29,6 +29,17 @@ pub struct Offer {
     pub probing: bool,
     /// While the disk is too full for anything: what is free, and what must stay free.
     pub low: Option<(Bytes, Bytes)>,
+    /// With which others its attempts may be placed.
+    pub throttle: Option<Throttled>,
+}
+
+/// Attempts that share a limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Throttled {
+    /// Those that are placed.
+    pub busy: u32,
+    /// The limit.
+    pub most: u32,
 }
 
 /// Space under a quota.
@@ -46,7 +57,7 @@ pub struct Space {
 type Filter = fn(&Need, &Offer) -> Option<Reason>;
 
 /// The filters, in the order in which their reasons are listed.
-const FILTERS: [Filter; 4] = [floor, slots, probe, space];
+const FILTERS: [Filter; 5] = [floor, slots, throttle, probe, space];
 
 fn floor(_: &Need, offer: &Offer) -> Option<Reason> {
     offer.low.map(|(free, floor)| Reason::Floor { free, floor })
@@ -54,6 +65,11 @@ fn floor(_: &Need, offer: &Offer) -> Option<Reason> {
 
 fn slots(_: &Need, offer: &Offer) -> Option<Reason> {
     (offer.busy >= offer.capacity).then_some(Reason::Slots { busy: offer.busy, slots: offer.slots })
+}
+
+fn throttle(need: &Need, offer: &Offer) -> Option<Reason> {
+    let Throttled { busy, most } = offer.throttle?;
+    (busy >= most).then_some(Reason::Throttle { group: need.group, busy, most })
 }
 
 fn probe(need: &Need, offer: &Offer) -> Option<Reason> {
@@ -92,7 +108,7 @@ mod tests {
 
     fn offer(free: u64, busy: u32, probing: bool) -> Offer {
         let space = Some(Space { quota: Bytes(100), free: Bytes(free), reserve: Bytes(30) });
-        Offer { slots: 2, capacity: 2, busy, space, probing, low: None }
+        Offer { slots: 2, capacity: 2, busy, space, probing, low: None, throttle: None }
     }
 
     fn need(space: Option<u64>, begins: bool) -> Need {
@@ -110,6 +126,15 @@ mod tests {
     fn an_unknown_need_runs_alone_with_all_that_is_free() {
         assert_eq!(admit(&need(None, true), &offer(100, 0, false)), Ok(Some(Bytes(70))));
         assert_eq!(admit(&need(None, true), &offer(100, 1, true)), Err(Reason::SpaceUnknown { group: GroupNo(0) }));
+    }
+
+    #[test]
+    fn a_throttle_counts_attempts_apart_from_slots() {
+        let throttled = |busy| Some(Throttled { busy, most: 1 });
+        let offer = |busy| Offer { throttle: throttled(busy), ..offer(100, 1, false) };
+        assert!(admit(&need(Some(10), true), &offer(0)).is_ok());
+        let full = Reason::Throttle { group: GroupNo(0), busy: 1, most: 1 };
+        assert_eq!(admit(&need(Some(10), true), &offer(1)), Err(full));
     }
 
     #[test]

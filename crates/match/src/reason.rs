@@ -13,6 +13,15 @@ pub enum Reason {
         /// Slots there are.
         slots: u32,
     },
+    /// As many tasks as may run at a time under a limit of the document do.
+    Throttle {
+        /// Its group, which says the limit.
+        group: GroupNo,
+        /// Attempts placed under it.
+        busy: u32,
+        /// The limit.
+        most: u32,
+    },
     /// The quota has no room for the attempt.
     Space {
         /// What the attempt would reserve.

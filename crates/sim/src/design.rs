@@ -3,7 +3,7 @@
 use crate::rng::Rng;
 use pelago_job::{
     After, Bytes, Domain, Event, Experiment, Expr, Group, GroupNo, Hook, Input, Keep, Limits, Order, Output, ParamNo,
-    Parameter, Piece, Role, Template,
+    Parameter, Piece, Role, Template, Throttle,
 };
 
 /// The form of an experiment.
@@ -163,8 +163,15 @@ impl Design {
         }
         for group in &mut groups {
             group.limits.disk = self.disk.map(Bytes);
+            group.throttle = self.throttle();
         }
         Experiment { name: "drawn".to_string(), parameters, rows: None, groups, env: Vec::new(), in_place: false }
+    }
+
+    /// A limit on all tasks together, by the design's own numbers: nothing is drawn for it, so that a seed draws what it
+    /// always drew.
+    fn throttle(&self) -> Option<Throttle> {
+        (self.wide % 8 == 3).then(|| Throttle { name: "few".to_string(), most: 1 + (self.wide / 8 % 2) as u32 })
     }
 
     /// Whether tasks stand in chains.

@@ -89,11 +89,19 @@ pub fn look_up_files(parameters: &mut [Parameter], root: &Path) {
     }
 }
 
+/// The names below a directory that match a pattern, in order.
+///
+/// # Errors
+/// The pattern leads out of the directory, matches too much, or a directory cannot be read.
+pub fn matching(pattern: &str, root: &Path) -> Result<Vec<String>, pelago_stage::StageError> {
+    let found = pelago_stage::expand_glob(root, pattern)?;
+    Ok(found.into_iter().map(|path| path.as_path().to_string_lossy().into_owned()).collect())
+}
+
 /// Names of files below the experiment directory that match, in order.
 pub fn glob(patterns: &[String], root: &Path) -> Vec<String> {
-    let expand = |pattern: &String| pelago_stage::expand_glob(root, pattern).unwrap_or_default();
-    let found = patterns.iter().flat_map(expand);
-    let mut found: Vec<String> = found.map(|path| path.as_path().to_string_lossy().into_owned()).collect();
+    let mut found: Vec<String> =
+        patterns.iter().flat_map(|pattern| matching(pattern, root).unwrap_or_default()).collect();
     found.sort();
     found.dedup();
     found

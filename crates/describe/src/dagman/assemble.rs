@@ -1,7 +1,7 @@
 //! A DAG and all that its files name, put together into one description: included files, splices, sub-DAGs, submit
 //! files.
 //!
-//! Files are opened by a closure, by paths as DAGMan has them: relative to where the DAG is submitted, with the
+//! Files are opened by whoever puts it together, by paths as DAGMan has them: relative to where the DAG is submitted, with the
 //! directories (`DIR`) of splices and nodes before them. Nodes of a splice are called `SPLICE+NODE`, and so are those of a
 //! sub-DAG, which becomes part of the whole where that comes to the same.
 
@@ -11,12 +11,13 @@ use super::graft::{Graft, Part, Problem};
 use super::inline;
 use super::lower;
 use super::node::LANGUAGE;
+use crate::beside::{Below, Beside};
 use crate::cycle;
+use crate::source::LineIndex;
 use crate::{Diagnostic, Diagnostics, MAX_TEXT, Origins, Source, diagnostic};
 use pelago_job::description::{NodeKind, Reference};
 use pelago_job::{Description, Text};
-use std::collections::BTreeMap;
-use std::io;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 /// How deep files may lie in each other.
@@ -25,9 +26,6 @@ const DEPTH: usize = 32;
 const MOST_FILES: usize = 20_000;
 /// How many nodes all files may have together.
 const MOST_NODES: usize = crate::MAX_JOBS;
-
-/// Gives the text of a file. The path is relative to where the DAG is submitted, or absolute.
-pub type Open<'a> = &'a mut dyn FnMut(&str) -> io::Result<String>;
 
 /// A DAG with all its files.
 #[derive(Clone, Debug)]
@@ -39,9 +37,26 @@ pub struct Assembly {
     pub origins: Origins,
     /// The files that were read, the DAG itself first, each once with everything that was found in it.
     pub files: Vec<(Source, Vec<Diagnostic>)>,
+    /// By the number of a job: the file that describes it, by position, and where it says what.
+    inside: BTreeMap<usize, (usize, Origins)>,
 }
 
 impl Assembly {
+    /// The line of a node's submit file that says a part, for people.
+    pub fn inside(&self, part: &str) -> Option<String> {
+        let rest = part.strip_prefix("/jobs/")?;
+        let (number, rest) = rest.split_once('/').unwrap_or((rest, ""));
+        let (file, origins) = self.inside.get(&number.parse().ok()?)?;
+        let (source, _) = self.files.get(*file)?;
+        let known = !rest.starts_with("node/");
+        let span = origins.of(&format!("/jobs/0/{rest}")).filter(|span| Some(span) != origins.of("/jobs/0").as_ref());
+        let Some(span) = span.filter(|_| known) else { return known.then(|| format!("`{}`", source.name)) };
+        let line = LineIndex::new(&source.text).position(span.start).0;
+        let text = source.text.lines().nth(line.checked_sub(1)?)?.trim();
+        let shown: String = text.chars().take(120).collect();
+        Some(format!("{}:{line}: `{shown}`", source.name))
+    }
+
     /// What was found, file by file, as text with the lines it is about.
     pub fn render(&self, colour: bool) -> String {
         let shown = |(source, found): &(Source, Vec<Diagnostic>)| diagnostic::render(found, source, colour);
@@ -51,8 +66,17 @@ impl Assembly {
 
 /// Puts a DAG together with the files that it names. Cycles among files and among nodes are errors, and so is whatever
 /// a single workflow cannot be: a sub-DAG that is tried again as a whole, or has a final node of its own.
-pub fn assemble(source: &Source, open: Open<'_>) -> Assembly {
-    let mut work = Work { open, sources: Vec::new(), found: Vec::new(), opened: BTreeMap::new(), size: 0, put_in: 0 };
+pub fn assemble(source: &Source, open: &mut dyn Beside) -> Assembly {
+    let mut work = Work {
+        open,
+        sources: Vec::new(),
+        found: Vec::new(),
+        opened: BTreeMap::new(),
+        size: 0,
+        put_in: 0,
+        inside: BTreeMap::new(),
+        running: BTreeSet::new(),
+    };
     let file = work.add(source.clone());
     work.opened.insert(path("", &source.name), Some(file));
     let part = work.dag(file, "", &mut vec![path("", &source.name)], Level::Whole);
@@ -67,7 +91,7 @@ pub fn assemble(source: &Source, open: Open<'_>) -> Assembly {
     let origins = origins(source, &description, &part.places);
     let failed = work.found.iter().any(Diagnostics::failed);
     let files = work.sources.into_iter().zip(work.found).map(|(source, found)| (source, found.finish())).collect();
-    Assembly { description: (!failed).then_some(description), origins, files }
+    Assembly { description: (!failed).then_some(description), origins, files, inside: work.inside }
 }
 
 /// Where the jobs of an assembled description stand in the DAG itself.
@@ -110,13 +134,16 @@ pub(super) type Place = (usize, Range<usize>);
 
 /// The files while they are read.
 struct Work<'a> {
-    open: Open<'a>,
+    open: &'a mut dyn Beside,
     sources: Vec<Source>,
     found: Vec<Diagnostics>,
     /// Files by path; `None` for those that cannot be opened.
     opened: BTreeMap<String, Option<usize>>,
     size: usize,
     put_in: usize,
+    inside: BTreeMap<usize, (usize, Origins)>,
+    /// Submit files that use macros of a running DAG, which is said once.
+    running: BTreeSet<usize>,
 }
 
 /// A path below a directory, without what makes two names of one file.
@@ -152,7 +179,7 @@ impl Work<'_> {
         if let Some(known) = self.opened.get(name) {
             return *known;
         }
-        let opened = (self.open)(name);
+        let opened = self.open.text(name);
         let known = match opened {
             Err(error) => {
                 self.error(at.clone(), format!("the {what} `{name}` cannot be opened: {error}"));
@@ -291,18 +318,24 @@ impl Work<'_> {
             },
         };
         let Some((text, file)) = text else { return };
-        if inline::runs(&text) {
+        if inline::runs(&text) && file.is_none_or(|file| self.running.insert(file)) {
+            let what = file.map_or(format!("`{name}`"), |file| format!("`{}`", self.sources[file].name));
             let message =
-                format!("`{name}` uses a macro that only a running DAG has, such as $(RETRY): it stands for 0 here");
+                format!("{what} uses a macro that only a running DAG has, such as $(RETRY): it stands for 0 here");
             self.found[at.0].warning(at.1.clone(), message);
         }
+        let directory = reference.directory.as_ref().and_then(Text::as_literal).unwrap_or_default();
         let mut composed = inline::compose(&text, &name, &Reference { file: None, ..reference });
-        let (inner, mut found) = composed.read(&at.1, &|part| if file.is_some() { part } else { at.1.clone() });
+        let mut below = Below { directory: &directory, beside: &mut *self.open };
+        let place = |part| if file.is_some() { part } else { at.1.clone() };
+        let (inner, mut found) = composed.read(&at.1, &place, Some(&mut below));
         // What was found in a file is said once, however many nodes use it.
         let to = file.unwrap_or(at.0);
         found.retain(|diagnostic| !self.found[to].has(diagnostic));
         self.found[to].adopt(found);
-        let Some(mut inner) = inner else { return };
+        let Some(inner) = inner else { return };
+        self.inside.extend(file.map(|file| (number, (file, inner.origins))));
+        let mut inner = inner.description;
         // Definitions that nothing uses ask for nothing.
         inner.extensions.clear();
         if inner.jobs.len() != 1 {

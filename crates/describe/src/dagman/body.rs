@@ -69,9 +69,9 @@ pub(super) fn print(rest: &mut Rest, number: usize, name: &str, reference: &Refe
         job.renumber(&outer);
         job.space = job.space.take().or(space);
         let text = body.text();
-        let (read, _) = inline::compose(&text, name, reference).read(&(0..0), &|part| part);
+        let (read, _) = inline::compose(&text, name, reference).read(&(0..0), &|part| part, None);
         let plain = |job: &Job| job.name.is_none() && job.node.is_none();
-        let same = read.is_some_and(|read| {
+        let same = read.map(|said| said.description).is_some_and(|read| {
             inline::is_one_job(&read) && read.jobs.iter().all(plain) && read.parameters == declared
         });
         let said = !sweeps || rest.left.parameters.is_empty() && rest.left.jobs.iter().all(|job| job.space.is_none());

@@ -1,8 +1,7 @@
 //! Submit descriptions of nodes: a submit file's text becomes the job that the node is.
 
 use super::line::same;
-use crate::language::Language;
-use crate::{Diagnostic, Diagnostics, Severity, Source};
+use crate::{Beside, Diagnostic, Diagnostics, Origins, Said, Severity, Source};
 use pelago_job::description::{Job, Reference};
 use pelago_job::{Description, ParamNo, Parameter, Text};
 use std::collections::BTreeSet;
@@ -68,18 +67,20 @@ fn queues(line: &str) -> bool {
 
 impl Composed {
     /// Reads it. What is found is placed where the description stands: `place` gives the place of some of its bytes,
-    /// and `whole` is the place of everything else.
+    /// and `whole` is the place of everything else. Files that it names are opened if somebody does.
     pub fn read(
         &mut self,
         whole: &Range<usize>,
         place: &dyn Fn(Range<usize>) -> Range<usize>,
-    ) -> (Option<Description>, Vec<Diagnostic>) {
+        beside: Option<&mut dyn Beside>,
+    ) -> (Option<Said>, Vec<Diagnostic>) {
         let mut diagnostics = Diagnostics::default();
         let source = Source::new("", self.text.as_str());
-        let said = Language::Submit.read(&source, &mut diagnostics).filter(|_| !diagnostics.failed());
-        let inside = |span: &Range<usize>| span.start >= self.body.start && span.end <= self.body.end;
+        let said = crate::submit::read_with(&source, beside, &mut diagnostics).filter(|_| !diagnostics.failed());
+        let body = self.body.clone();
+        let inside = |span: &Range<usize>| span.start >= body.start && span.end <= body.end;
         let moved = |span: &Range<usize>| match inside(span) {
-            true => place(span.start - self.body.start..span.end - self.body.start),
+            true => place(span.start - body.start..span.end - body.start),
             false => whole.clone(),
         };
         let mut found = diagnostics.finish();
@@ -89,11 +90,17 @@ impl Composed {
             diagnostic.span = moved(&diagnostic.span);
             diagnostic.related.iter_mut().for_each(|(span, _)| *span = moved(span));
         }
-        let mut description = said.map(|said| said.description);
-        if let Some(description) = &mut description {
-            self.sort_out(description);
-        }
-        (description, found)
+        let said = said.map(|mut said| {
+            let mut origins = Origins::default();
+            said.origins
+                .iter()
+                .filter(|(_, span)| inside(span))
+                .for_each(|(part, span)| origins.note(part, moved(span)));
+            said.origins = origins;
+            self.sort_out(&mut said.description);
+            said
+        });
+        (said, found)
     }
 
     /// Takes what was put around the description and not used out of what was read, and keeps just that as the

@@ -460,7 +460,7 @@ impl<'a> Lowering<'a> {
         // What is never submitted need not make sense.
         let idle = job.node.as_ref().is_some_and(|node| node.noop || node.done);
         let mut composed = inline::compose(&text, &name, &reference);
-        let (inner, found) = composed.read(span, &|part| body.place(part));
+        let (inner, found) = composed.read(span, &|part| body.place(part), None);
         if let Some(diagnostics) = self.diagnostics.get_mut(file).filter(|_| !idle) {
             diagnostics.adopt(found);
         }
@@ -471,7 +471,7 @@ impl<'a> Lowering<'a> {
             };
             inline::is_one_job(inner) && inner.jobs.iter().all(plain)
         };
-        match inner.filter(|inner| !inline::runs(&text) && one(inner)) {
+        match inner.map(|said| said.description).filter(|inner| !inline::runs(&text) && one(inner)) {
             Some(inner) => {
                 let parameters = &mut self.said.description.parameters;
                 if !inline::adopt(job, parameters, &composed, inner) {

@@ -18,7 +18,7 @@ mod statement;
 
 use crate::language::{Entry, Language};
 use crate::{Diagnostics, Said, Source};
-pub use assemble::{Assembly, Open, assemble};
+pub use assemble::{Assembly, assemble};
 use command::Word;
 use line::Lines;
 

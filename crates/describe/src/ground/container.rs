@@ -239,6 +239,8 @@ impl Work<'_> {
             // Whatever files it makes belong to who runs it, as with the others.
             "docker" => "exec \"$0\" run --rm -i -u \"$(id -u):$(id -g)\"".to_string(),
             "podman" => "exec \"$0\" run --rm -i".to_string(),
+            // Without a program the image's own one runs.
+            _ if words.words.first().is_none_or(Template::is_empty) => "exec \"$0\" run".to_string(),
             _ => "exec \"$0\" exec".to_string(),
         };
         if docker {
@@ -277,11 +279,21 @@ impl Work<'_> {
         if let Some(begin) = begin {
             before.extend([literal(if docker { "-w" } else { "--pwd" }), literal(begin)]);
         }
+        // Apptainer's `--env` would take commas in a value for further variables, so it gets them in its environment.
+        let mut around = Vec::new();
         for (name, value) in &inside.variables {
-            let mut word = name.clone();
+            let mut word = literal(&if docker { String::new() } else { format!("{}ENV_", runtime.to_uppercase()) });
+            word.0.extend(name.0.iter().cloned());
             word.push_text("=");
             word.0.extend(value.0.iter().cloned());
-            before.extend([literal(if docker { "-e" } else { "--env" }), joined(word)]);
+            match docker {
+                true => before.extend([literal("-e"), joined(word)]),
+                false => around.push(joined(word)),
+            }
+        }
+        if !around.is_empty() {
+            around.insert(0, literal("/usr/bin/env"));
+            before.splice(0..0, around);
         }
         before.extend(container.options.iter().cloned());
         before.push(named(container.image.clone(), docker));

@@ -11,8 +11,8 @@ use pelago_job::{OnError, Piece, Place, Setting, Step, Template};
 
 /// Moves files that are neither directories nor among the names to a directory of their own. The names are one word, a
 /// line each, so that none of them is taken for a file that the command reads.
-const NEW_FILES: &str = "mkdir -p .pelago-new; line='\n'; for file in *; do [ -f \"$file\" ] || continue; \
-                         case \"$1\" in *\"$line$file$line\"*) ;; *) mv -- \"$file\" .pelago-new/;; esac; done";
+const NEW_FILES: &str = "mkdir -p .pelago-new; line='\n'; known=$1$(cat .pelago-known 2>/dev/null)$line; for file in *; do [ -f \"$file\" ] || continue; \
+                         case \"$known\" in *\"$line$file$line\"*) ;; *) mv -- \"$file\" .pelago-new/;; esac; done";
 
 impl Work<'_> {
     /// Whether files go home also from a job that failed, where the document does not say when: JSDL and gLite send
@@ -60,6 +60,40 @@ impl Work<'_> {
         for extension in &mut job.left.extensions {
             if extension.name == "variable" && extension.text.split_whitespace().all(known) {
                 *extension = pelago_job::Extension::default();
+            }
+        }
+    }
+
+    /// Fills the signs in the names of a script's files that the batch system fills in. Numbers are those of its variables:
+    /// the first job, and for each task of an array one of its own.
+    pub(super) fn stream_signs(&mut self, job: &mut JobWork) {
+        let offer = self.ground.offer;
+        let host = offer.hosts.first().cloned().unwrap_or_default();
+        let home = offer.home.as_ref().map(|home| home.to_string_lossy().into_owned()).unwrap_or_default();
+        let text = |text: &str| Piece::Text(text.to_string());
+        let signs = match self.ground.language {
+            Some(Language::Slurm) => vec![
+                ("%j", Piece::JobIndex),
+                ("%A", text("1")),
+                ("%x", text(&job.group.name)),
+                ("%u", text(&offer.user)),
+                ("%N", text(&host)),
+            ],
+            Some(Language::GridEngine) => vec![
+                ("$JOB_ID", text("1")),
+                ("$JOB_NAME", text(&job.group.name)),
+                ("$USER", text(&offer.user)),
+                ("$HOSTNAME", text(&host)),
+                ("$HOME", text(&home)),
+            ],
+            _ => return,
+        };
+        for command in &mut job.left.application.commands {
+            for stream in [&mut command.input, &mut command.output, &mut command.error].into_iter().flatten() {
+                let Some(path) = &mut stream.path else { continue };
+                for (sign, value) in &signs {
+                    fill(path, sign, value);
+                }
             }
         }
     }
@@ -165,6 +199,7 @@ impl Work<'_> {
     /// Condor's words on the transfer of files. Gives whether the job runs where its files are.
     pub(super) fn transfer(&mut self, job: &mut JobWork) -> bool {
         let mut shared = false;
+        let lists = job.left.staging.iter().any(|staging| staging.target.is_some());
         for extension in &mut job.left.extensions {
             let yes = !matches!(extension.text.trim().to_ascii_uppercase().as_str(), "NO" | "NEVER" | "FALSE");
             match extension.name.as_str() {
@@ -176,6 +211,10 @@ impl Work<'_> {
                 "when_to_transfer_output" if extension.text.trim().eq_ignore_ascii_case("ON_SUCCESS") => {
                     job.only_good = true;
                 }
+                // Of files that are not listed: all that are new.
+                "transfer_output_remaps" if !lists && crate::submit::renamed(&extension.text).is_some() => {
+                    job.renamed = crate::submit::renamed(&extension.text).unwrap_or_default();
+                }
                 "transfer_output_files" if extension.text.trim().trim_matches('"').is_empty() => job.keeps_files = true,
                 _ => continue,
             }
@@ -186,7 +225,7 @@ impl Work<'_> {
     }
 
     /// Condor brings every new file home when nothing says which.
-    pub(super) fn new_files(&mut self, job: &JobWork, steps: &mut Steps) {
+    pub(super) fn new_files(&mut self, job: &mut JobWork, steps: &mut Steps) {
         let sandboxed = matches!(self.ground.language, Some(Language::Submit | Language::Dag));
         if !sandboxed || job.keeps_files || job.within.is_some() || job.idle {
             return;
@@ -222,10 +261,39 @@ impl Work<'_> {
         let place = if absolute { Place::Machine } else { Place::Root };
         // There may be none.
         home.push(Step::OnError(OnError::Ignore));
+        for (old, new) in std::mem::take(&mut job.renamed) {
+            let source = literal(&format!(".pelago-new/{old}"));
+            let remove = super::files::program(["rm", "-f", "--"].map(literal).into_iter().chain([source.clone()]));
+            let mut target = if new.starts_with('/') { Template::default() } else { to.clone() };
+            target.push_text(&new);
+            let place = if new.starts_with('/') { Place::Machine } else { place };
+            home.push(Step::Copy { from: Place::Node, source, to: vec![(place, target)], dynamic: false });
+            home.push(remove);
+        }
         let source = literal(".pelago-new/*");
         home.push(Step::Copy { from: Place::Node, source, to: vec![(place, to)], dynamic: false });
         home.push(Step::OnError(OnError::Fail));
     }
+}
+
+/// Puts a piece in the place of a sign.
+fn fill(path: &mut Text, sign: &str, value: &Piece) {
+    let mut out = Template::default();
+    for piece in std::mem::take(&mut path.0.0) {
+        let Piece::Text(text) = piece else {
+            out.0.push(piece);
+            continue;
+        };
+        for (number, part) in text.split(sign).enumerate() {
+            match value {
+                _ if number == 0 => {}
+                Piece::Text(value) => out.push_text(value),
+                other => out.0.push(other.clone()),
+            }
+            out.push_text(part);
+        }
+    }
+    path.0 = out;
 }
 
 /// A word without `./` before it.

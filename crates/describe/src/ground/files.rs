@@ -169,6 +169,7 @@ impl Work<'_> {
             None => spot.last_name()?,
         };
         match self.spot(&name, None) {
+            Ok(Spot::Beside(name)) if name.is_empty() => self.bring_all(job, spot, optional, steps),
             Ok(Spot::Beside(name)) => {
                 self.bring(job, spot, &name, optional, read_only, steps);
                 Some(name)
@@ -185,6 +186,16 @@ impl Work<'_> {
                 None
             }
         }
+    }
+
+    /// What a directory of the machine holds comes into the working directory itself.
+    fn bring_all(&mut self, job: &mut JobWork, from: Spot, optional: bool, steps: &mut Steps) -> Option<Template> {
+        let name = literal(&format!(".pelago-all-{}", steps.bring.len()));
+        self.bring(job, from, &name, optional, true, steps);
+        // What came is not new when the files go home.
+        let line = "ls -A1 \"$1\" >> .pelago-known && cp -R -- \"$1/.\" .";
+        steps.bring.push(program(["/bin/sh", "-c", line, "sh"].map(literal).into_iter().chain([name])));
+        None
     }
 
     /// A file of the machine comes under a name of the working directory.

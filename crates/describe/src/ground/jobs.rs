@@ -46,6 +46,7 @@ impl Work<'_> {
             going: BTreeSet::new(),
             shown: BTreeSet::new(),
             again: Vec::new(),
+            renamed: Vec::new(),
             keeps_files: false,
             only_good: false,
             cpus: None,
@@ -57,6 +58,7 @@ impl Work<'_> {
             late: false,
         };
         self.site_names(&mut job);
+        self.stream_signs(&mut job);
         self.joined_streams(&mut job);
         self.default_streams(&mut job);
         self.identification(&mut job);
@@ -67,6 +69,7 @@ impl Work<'_> {
             job.idle = true;
         }
         self.resources(&mut job);
+        self.policy(&mut job);
         let mut steps = Steps::default();
         self.node(&mut job, &mut steps);
         self.inside(&mut job);
@@ -74,8 +77,7 @@ impl Work<'_> {
         self.files(&mut job, &mut steps);
         Self::make_inside(&job, &mut steps);
         self.application(&mut job, &mut steps);
-        self.new_files(&job, &mut steps);
-        self.policy(&mut job);
+        self.new_files(&mut job, &mut steps);
         job.group.steps.extend(job.within.take().map(Step::Within));
         let ignore = job.ends_anyhow.then_some(Step::OnError(OnError::Ignore));
         if !steps.anyhow.is_empty() {

@@ -4,6 +4,7 @@ use super::container::Container;
 use super::jobs::Steps;
 use super::process::{Words, joined, literal};
 use super::work::{JobWork, Work};
+use crate::Language;
 use pelago_job::description::{Application, Command, Starter, Text, Variable};
 use pelago_job::{Piece, Place, Setting, Step, Template};
 
@@ -17,7 +18,7 @@ pub(super) struct Start {
     /// Words before each command: a starter of processes.
     before: Vec<Template>,
     java: Option<Java>,
-    container: Option<Container>,
+    pub(super) container: Option<Container>,
 }
 
 struct Java {
@@ -222,6 +223,18 @@ impl Work<'_> {
         steps: &mut Steps,
     ) {
         let part = "/application/script";
+        // Found out beforehand, and not after an hour of the script's other work.
+        let starts = |name: &str| {
+            let text = |piece: &Piece| matches!(piece, Piece::Text(text) if text.lines().any(|line| line.split_whitespace().next() == Some(name)));
+            script.0.iter().any(text)
+        };
+        if self.ground.language == Some(Language::Slurm)
+            && starts("srun")
+            && (self.ground.offer.program)("srun").is_none()
+        {
+            let what = "the script calls `srun`, which belongs to Slurm, and it is not in PATH";
+            self.refuse(job.part(part), what, "start the program itself, or by `mpirun -n \"$SLURM_NTASKS\"`");
+        }
         let first = match script.0.first() {
             Some(Piece::Text(text)) => text.lines().next().unwrap_or("").to_string(),
             _ => String::new(),

@@ -11,9 +11,11 @@
 mod applications;
 mod container;
 mod dialect;
+mod ends;
 mod files;
 mod jobs;
 mod launcher;
+mod moment;
 mod offer;
 mod place;
 mod policy;

@@ -1,7 +1,9 @@
 //! Policies: what can be kept while one job runs here and now, and what cannot.
 
+use super::ends::constant;
+use super::moment;
 use super::work::{JobWork, Work};
-use pelago_classad::{Context, evaluate, parse};
+use pelago_job::Throttle;
 use pelago_job::description::Text;
 
 impl Work<'_> {
@@ -23,22 +25,35 @@ impl Work<'_> {
         if let Some(once) = policy.once.take() {
             job.group.once = once;
         }
-        if policy.priority.take().is_some() && self.left.jobs.len() > 1 {
-            self.note(
-                job.part("/policy/priority"),
-                "tasks start in the order of the document as far as files and edges let them",
-            );
+        let priority = policy.priority.take().and_then(|priority| priority.as_literal());
+        if let Some(text) = priority {
+            match text.trim().parse::<f64>().ok().filter(|priority| priority.is_finite()) {
+                Some(priority) => drop(self.priorities.insert(job.number, priority)),
+                None if self.left.jobs.len() > 1 => {
+                    let what =
+                        format!("the priority `{text}` is no number: the job starts where it stands in the document");
+                    self.note(job.part("/policy/priority"), what);
+                }
+                None => {}
+            }
         }
         if policy.hold.take() == Some(true) {
             let what = "the job is to be held when it arrives, and `pelago run` starts it at once";
             self.refuse(job.part("/policy/hold"), what, "take the hold out; `pelago hold` stops it later");
         }
+        self.ends(job, &mut policy);
+        for text in [&mut policy.on_exit_hold, &mut policy.on_exit_remove] {
+            // What is always so was looked at.
+            *text = None;
+        }
+        if policy.periodic_release.take_if(|text| !constant(text, false)).is_some() {
+            let what = "nothing is held here, so nothing is released by itself";
+            self.note(job.part("/policy/periodic_release"), what);
+        }
+        policy.periodic_release = None;
         for (text, name, usual) in [
             (&mut policy.periodic_hold, "periodic_hold", false),
-            (&mut policy.periodic_release, "periodic_release", false),
             (&mut policy.periodic_remove, "periodic_remove", false),
-            (&mut policy.on_exit_hold, "on_exit_hold", false),
-            (&mut policy.on_exit_remove, "on_exit_remove", true),
             (&mut policy.leave_in_queue, "leave_in_queue", false),
         ] {
             let Some(text) = text.take() else { continue };
@@ -50,15 +65,27 @@ impl Work<'_> {
                 self.refuse(job.part(&format!("/policy/{name}")), what, "take it out");
             }
         }
-        if let Some(most) = policy.tasks_at_once.take()
-            && (most as u64) < self.ground.offer.cpus
-        {
-            let what = format!("at most {most} tasks at a time are asked for, and as many run here as there are slots");
-            self.refuse(
-                job.part("/policy/tasks_at_once"),
-                what,
-                format!("take it out, and say `pelago run --slots {most}`"),
-            );
+        if let Some(most) = policy.tasks_at_once.take().filter(|most| *most >= 1.0) {
+            let throttle = Throttle { name: format!("tasks of {} at a time", job.group.name), most: most as u32 };
+            job.group.throttle = Some(throttle);
+        }
+        let limits = std::mem::take(&mut policy.concurrency_limits);
+        if !limits.is_empty() {
+            let names: Vec<String> = limits.iter().map(|name| format!("`{name}`")).collect();
+            let what = format!("{} limits nothing: this machine counts no such things", names.join(", "));
+            self.note(job.part("/policy/concurrency_limits"), what);
+        }
+        if let Some(text) = policy.not_before.take() {
+            let moment = text.as_literal().and_then(|text| moment::seconds(&text));
+            // A time without a zone may be a day away from what it seems.
+            if moment.is_none_or(|moment| moment.saturating_add(moment::DAY) > self.ground.offer.now) {
+                let what = format!("the job must not start before `{text}`, and nothing waits for a time here");
+                self.refuse(
+                    job.part("/policy/not_before"),
+                    what,
+                    "take it out, and start `pelago run` then: `at`, cron",
+                );
+            }
         }
         let signal = policy.kill_signal.as_ref().and_then(Text::as_literal);
         if signal.is_some_and(|signal| matches!(signal.trim(), "SIGTERM" | "TERM" | "15")) {
@@ -91,11 +118,4 @@ impl Work<'_> {
         }
         job.left.policy = policy;
     }
-}
-
-/// Whether an expression is always what it would be if nothing were said.
-fn constant(text: &Text, usual: bool) -> bool {
-    let value = text.as_literal().and_then(|text| parse(text.trim()).ok());
-    let value = value.and_then(|expr| evaluate(&expr, None, None, &Context::at(0)).ok());
-    value.and_then(|value| value.truth()) == Some(usual)
 }

@@ -2,6 +2,7 @@
 
 use super::jobs::Steps;
 use super::work::{JobWork, Work};
+use crate::Language;
 use pelago_job::description::{Command, Limits, Path, Stdio, Variable};
 use pelago_job::{Bytes, Input, Millis, OnError, Piece, Place, Resource, Setting, Step, Stream, Template};
 
@@ -79,7 +80,11 @@ impl Work<'_> {
         let processes = processes.and_then(|text| text.trim().parse().ok()).or(job.cpus).unwrap_or(1);
         let said = self.batch_variables(job, processes);
         steps.run.extend(said.into_iter().map(Step::Set));
-        let environment = std::mem::take(&mut application.environment);
+        let mut environment = std::mem::take(&mut application.environment);
+        // UNICORE gives a program the values of parameters as variables, which the environment may replace.
+        if matches!(self.ground.language, Some(Language::Unicore | Language::UnicoreWorkflow)) {
+            environment.splice(0..0, std::mem::take(&mut application.parameters));
+        }
         let own = self.variables(job, "/application/environment", environment);
         steps.run.extend(std::mem::take(&mut job.limits).into_iter().map(Step::Set));
         steps.run.extend(own.iter().cloned().map(Step::Set));
@@ -139,10 +144,50 @@ impl Work<'_> {
             let Some(name) = variable.name else { continue };
             let part = format!("{part}/{number}");
             let name = self.template(job, &part, name);
-            let value = self.mounted(job, &part, variable.filesystem, variable.value.unwrap_or_default());
+            let mut value = self.mounted(job, &part, variable.filesystem, variable.value.unwrap_or_default());
+            // gLite's wrapper sets them in a shell, which fills in what was set before.
+            if self.ground.language == Some(Language::Jdl) {
+                value = self.filled(value, &settings);
+            }
             settings.push(Setting::Variable { name, value: Some(value) });
         }
         settings
+    }
+
+    /// A value with the variables in it replaced: by those set before, else by those of whoever submits, else by nothing.
+    fn filled(&self, value: Template, before: &[Setting]) -> Template {
+        let known = |name: &str| {
+            let mut own = before.iter().rev().filter_map(|setting| match setting {
+                Setting::Variable { name: own, value: Some(value) } if own.as_literal().as_deref() == Some(name) => {
+                    Some(value.clone())
+                }
+                _ => None,
+            });
+            own.next().unwrap_or_else(|| literal(&(self.ground.offer.variable)(name).unwrap_or_default()))
+        };
+        let mut out = Template::default();
+        for piece in value.0 {
+            let Piece::Text(text) = piece else {
+                out.0.push(piece);
+                continue;
+            };
+            let mut rest = text.as_str();
+            while let Some((before, after)) = rest.split_once('$') {
+                out.push_text(before);
+                let braced = after.strip_prefix('{').and_then(|inner| inner.split_once('}'));
+                let end = after.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(after.len());
+                let (name, behind) = braced.unwrap_or_else(|| after.split_at(end));
+                if name.is_empty() || name.starts_with(|c: char| c.is_ascii_digit()) {
+                    out.push_text("$");
+                    rest = after;
+                    continue;
+                }
+                out.0.extend(known(name).0);
+                rest = behind;
+            }
+            out.push_text(rest);
+        }
+        joined(out)
     }
 
     fn library_path(&mut self, job: &JobWork, paths: Vec<pelago_job::Text>, steps: &mut Steps) {
@@ -263,6 +308,17 @@ impl Work<'_> {
                 }
                 let words = self.words(job, part, executable, std::mem::take(&mut command.arguments), at, steps);
                 let wrapped = words.and_then(|words| self.wrapped(job, part, command.image.take(), start, words));
+                steps.run.extend(wrapped.and_then(|words| words.step(at)));
+            }
+            // The image has a program of its own.
+            (None, None) if command.image.is_some() || start.container.is_some() => {
+                let mut words = vec![Template::default()];
+                for (number, argument) in std::mem::take(&mut command.arguments).into_iter().enumerate() {
+                    let part = format!("{part}/arguments/{number}");
+                    words.push(self.mounted(job, &part, argument.filesystem, argument.text.unwrap_or_default()));
+                }
+                let words = Words { words, search: false };
+                let wrapped = self.wrapped(job, part, command.image.take(), start, words);
                 steps.run.extend(wrapped.and_then(|words| words.step(at)));
             }
             (None, None) => {

@@ -35,7 +35,11 @@ impl Work<'_> {
         let mut named = Vec::new();
         names(&expr, &mut named);
         let fast = named.iter().any(|name| ["kflops", "mips"].contains(&name.as_str()));
-        let machine = Arc::new(self.machine(fast));
+        let mut machine = self.machine(fast);
+        if named.iter().any(|name| name.starts_with("glue")) {
+            self.element(&mut machine);
+        }
+        let machine = Arc::new(machine);
         let own = Arc::new(self.request(request));
         let context = Context::at(self.ground.offer.now);
         let mut conditions = Vec::new();
@@ -62,6 +66,50 @@ impl Work<'_> {
             }
             self.refuse(job.part(part), what, "take the condition out, or run the job where it holds");
         }
+    }
+
+    /// The machine in the names of the GLUE schema, as JDL's requirements see it: a computing element that is free, has no
+    /// limits of time, and is asked for what it is.
+    fn element(&self, ad: &mut Ad) {
+        let offer = self.ground.offer;
+        let integer = |number: u64| Value::Integer(i64::try_from(number).unwrap_or(i64::MAX));
+        let host = offer.hosts.first().cloned().unwrap_or_default();
+        let software = self.ground.applications.entries.iter().flat_map(|entry| {
+            let version = entry.version.as_ref().map(|version| format!("{}-{version}", entry.name));
+            [Some(entry.name.clone()), version].into_iter().flatten()
+        });
+        let software = software.map(|tag| Expr::Literal(Value::string(&tag))).collect();
+        let cpus = integer(offer.cpus);
+        let known = [
+            ("GlueCEStateStatus", Value::string("Production")),
+            ("GlueCEInfoHostName", Value::string(&host)),
+            ("GlueCEHostingCluster", Value::string(&host)),
+            ("GlueClusterUniqueID", Value::string(&host)),
+            ("GlueCEInfoTotalCPUs", cpus.clone()),
+            ("GlueCEStateFreeCPUs", cpus.clone()),
+            ("GlueCEPolicyAssignedJobSlots", cpus.clone()),
+            ("GlueCEPolicyMaxRunningJobs", cpus.clone()),
+            ("GlueHostArchitectureSMPSize", cpus),
+            ("GlueCEStateRunningJobs", Value::Integer(0)),
+            ("GlueCEStateWaitingJobs", Value::Integer(0)),
+            ("GlueCEStateTotalJobs", Value::Integer(0)),
+            ("GlueCEStateEstimatedResponseTime", Value::Integer(0)),
+            ("GlueCEStateWorstResponseTime", Value::Integer(0)),
+            // GLUE's word for no limit.
+            ("GlueCEPolicyMaxWallClockTime", Value::Integer(999_999_999)),
+            ("GlueCEPolicyMaxCPUTime", Value::Integer(999_999_999)),
+            ("GlueCEPolicyMaxTotalJobs", Value::Integer(999_999_999)),
+            ("GlueHostMainMemoryRAMSize", integer(offer.memory >> 20)),
+            ("GlueHostMainMemoryVirtualSize", integer(offer.virtual_memory >> 20)),
+            ("GlueHostArchitecturePlatformType", Value::string(&offer.architecture)),
+            ("GlueHostOperatingSystemName", Value::string(&offer.system)),
+            ("GlueHostOperatingSystemRelease", Value::string(&offer.version)),
+            ("GlueHostNetworkAdapterOutboundIP", Value::Boolean(true)),
+        ];
+        for (name, value) in known {
+            ad.insert(Name::new(name), Expr::Literal(value));
+        }
+        ad.insert(Name::new("GlueHostApplicationSoftwareRunTimeEnvironment"), Expr::List(software));
     }
 
     /// The machine's ad, in Condor's names and units: MiB of memory, KiB of disk.
@@ -137,7 +185,7 @@ fn conjuncts<'a>(expr: &'a Expr, found: &mut Vec<&'a Expr>) {
 }
 
 /// The names of attributes in an expression, in lower case, each once.
-fn names(expr: &Expr, found: &mut Vec<String>) {
+pub(super) fn names(expr: &Expr, found: &mut Vec<String>) {
     let mut todo = vec![expr];
     while let Some(expr) = todo.pop() {
         if let Expr::Attribute { name, .. } = expr

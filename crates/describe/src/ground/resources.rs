@@ -69,6 +69,11 @@ impl Work<'_> {
         }
         // That it may be taken away asks for nothing.
         resources.preemptible = None;
+        // Tasks run in the network of this machine.
+        if resources.network.iter().all(|way| way.as_literal().is_some_and(|way| way.eq_ignore_ascii_case("outbound")))
+        {
+            resources.network.clear();
+        }
         self.accelerators(job, &mut resources.accelerators);
         self.software(job, &mut resources.software);
         self.named(job, &mut resources);

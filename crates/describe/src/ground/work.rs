@@ -4,8 +4,8 @@ use super::space::Renumbered;
 use super::{Ground, Grounded, Note, Refusal};
 use crate::loss::{leaves, tree};
 use pelago_job::description::{Edge, Text};
-use pelago_job::{Description, Experiment, Expr, Group, Parameter, Piece, Role, Template};
-use std::collections::BTreeSet;
+use pelago_job::{Description, Experiment, Expr, Group, GroupNo, Parameter, Piece, Role, Template};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A document that is being grounded.
 pub(super) struct Work<'a> {
@@ -21,6 +21,10 @@ pub(super) struct Work<'a> {
     pub read: BTreeSet<String>,
     /// Jobs that run at the very end, whatever happened.
     pub finals: BTreeSet<usize>,
+    /// How many nodes of a category may run at a time.
+    pub throttles: BTreeMap<String, u32>,
+    /// Priorities of jobs that have one, by number; the others have 0.
+    pub priorities: BTreeMap<usize, f64>,
 }
 
 /// One job that is being grounded.
@@ -47,6 +51,8 @@ pub(super) struct JobWork {
     pub shown: BTreeSet<String>,
     /// Variables that the command before has set for itself, as they are for all others.
     pub again: Vec<pelago_job::Setting>,
+    /// Other names at home for new files that nothing lists.
+    pub renamed: Vec<(String, String)>,
     /// Whether files that nothing names stay where they are.
     pub keeps_files: bool,
     /// Whether files go home only when the job ended well, where its language would send them anyhow.
@@ -88,9 +94,16 @@ impl<'a> Work<'a> {
             in_place: false,
         };
         left.description = None;
+        // None at all would never end; DAGMan takes it for no limit.
+        let throttles = std::mem::take(&mut left.throttles).into_iter().filter_map(|throttle| {
+            let most = throttle.most.filter(|most| *most >= 1.0)?;
+            Some((throttle.category?, most.min(f64::from(u32::MAX)) as u32))
+        });
+        let throttles = throttles.collect();
         let (refusals, notes) = (Vec::new(), Vec::new());
         let (read, finals) = (BTreeSet::new(), BTreeSet::new());
-        Self { ground, left, parameters, experiment, refusals, notes, read, finals }
+        let priorities = BTreeMap::new();
+        Self { ground, left, parameters, experiment, refusals, notes, read, finals, throttles, priorities }
     }
 
     /// Grounds everything.
@@ -109,12 +122,38 @@ impl<'a> Work<'a> {
         self.edges(edges);
         self.leftovers();
         if self.refusals.is_empty() {
+            self.order();
             if let Some(main) = self.experiment.groups.first_mut() {
                 main.role = Role::Main;
             }
             return Ok(Grounded { experiment: self.experiment, notes: self.notes });
         }
         Err(self.refusals)
+    }
+
+    /// Puts groups of a greater priority before others: of what is ready, the group that comes first starts first.
+    fn order(&mut self) {
+        let of = |number: usize| self.priorities.get(&number).copied().unwrap_or_default();
+        let mut order: Vec<usize> = (0..self.experiment.groups.len()).collect();
+        order.sort_by(|a, b| of(*b).total_cmp(&of(*a)));
+        if order.is_sorted() {
+            return;
+        }
+        let mut places = vec![GroupNo(0); order.len()];
+        for (now, before) in order.iter().enumerate() {
+            if let Some(place) = places.get_mut(*before) {
+                *place = GroupNo(now as u16);
+            }
+        }
+        let mut groups: Vec<Option<Group>> =
+            std::mem::take(&mut self.experiment.groups).into_iter().map(Some).collect();
+        let moved = order.iter().filter_map(|before| groups.get_mut(*before)?.take());
+        self.experiment.groups = moved.collect();
+        for group in &mut self.experiment.groups {
+            for after in &mut group.after {
+                after.group = places.get(usize::from(after.group.0)).copied().unwrap_or(after.group);
+            }
+        }
     }
 
     /// Refuses a part. An empty help is none.
@@ -136,15 +175,13 @@ impl<'a> Work<'a> {
         for (part, value) in found {
             if let Some((owner, extension)) = self.extension(&part) {
                 if !extension.remark && said.insert(owner.clone()) {
-                    let what = format!("`{}` is not known here, so it cannot be honoured", extension.name);
-                    self.refuse(owner, what, "take it out, or run the job where it is known");
+                    let (what, help) = super::refusal::unknown(&extension, self.ground.language);
+                    self.refuse(owner, what, help);
                 }
                 continue;
             }
-            let shown = value.as_str().map_or_else(|| value.to_string(), |text| format!("`{text}`"));
-            let shown: String = shown.chars().take(80).collect();
-            let what = format!("{} {shown} cannot be honoured on this machine", super::refusal::words(&part));
-            self.refuse(part, what, "take it out, or run the job where it can be had");
+            let (what, help) = super::refusal::leftover(&part, &value);
+            self.refuse(part, what, help);
         }
     }
 

@@ -4,7 +4,7 @@ use super::jobs::Steps;
 use super::process::literal;
 use super::work::{JobWork, Work};
 use pelago_job::description::{Command, Edge, NodeKind, Script};
-use pelago_job::{After, GroupNo, Job, OnError, Place, Setting, Step, Stream, Template};
+use pelago_job::{After, GroupNo, Job, OnError, Place, Setting, Step, Stream, Template, Throttle};
 
 /// Runs a command and leaves its exit code for the script that comes after it.
 pub(super) const KEEP_CODE: &str = "\"$@\"; code=$?; echo \"$code\" > .pelago-return; exit \"$code\"";
@@ -31,7 +31,13 @@ impl Work<'_> {
     /// What the job is as a node; its scripts become the first and last of its steps.
     pub(super) fn node(&mut self, job: &mut JobWork, steps: &mut Steps) {
         let Some(mut node) = job.left.node.take() else { return };
-        node.category = None;
+        if let Some(name) = node.category.take()
+            && let Some(most) = self.throttles.get(&name)
+            && let Some(other) = job.group.throttle.replace(Throttle { name, most: *most })
+        {
+            let what = format!("the node's category limits it, and so does the limit of {}", other.name);
+            self.refuse(job.part("/node/category"), what, "only one of both can be kept: take one out");
+        }
         match node.kind.take() {
             None | Some(NodeKind::Job) => {}
             Some(NodeKind::Final) => {

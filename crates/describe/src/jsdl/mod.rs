@@ -94,6 +94,18 @@ fn extension_fits(extension: &Extension) -> bool {
         && !element.namespace.is_empty()
         && element.standalone(&extension.text) == extension.text
         && extension.text.trim() == extension.text
+        && stands_within(&extension.text)
+}
+
+/// Whether a text stays as it is among the prefixes that a printed document binds: a word in it, such as a path, may begin
+/// with one of them that meant nothing where it came from.
+fn stands_within(text: &str) -> bool {
+    use Space::{Core, Credential, Functions, Hpc, Posix, Spmd, Sweep, Tokens, Unicore};
+    let bound = [Core, Posix, Hpc, Spmd, Sweep, Functions, Credential, Tokens, Unicore];
+    let bindings = bound.map(|space| format!(" xmlns:{}=\"{}\"", space.prefix(), space.uri()));
+    let whole = format!("<jsdl:JobDefinition{}>{text}</jsdl:JobDefinition>", bindings.concat());
+    let element = xml::read(&whole, &mut Diagnostics::default());
+    element.is_some_and(|element| element.elements().next().is_some_and(|inner| inner.standalone(&whole) == text))
 }
 
 fn print(rest: &mut Rest) -> String {

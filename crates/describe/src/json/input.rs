@@ -21,7 +21,7 @@ pub struct In<'a> {
     /// How much of `at` is the pointer of the job or document that keeps what the model has no place for.
     root: usize,
     /// What the model has no place for.
-    kept: Vec<Extension>,
+    kept: Vec<(Extension, Range<usize>)>,
     /// Whether numbers and truth values may stand in quotes, and texts without.
     pub lenient: bool,
 }
@@ -104,20 +104,26 @@ impl<'a> In<'a> {
     /// Keeps a member verbatim.
     pub fn keep(&mut self, member: &Member, remark: bool) {
         self.keep_as(self.language, &member.name, &member.value, remark);
+        if let Some((_, span)) = self.kept.last_mut() {
+            span.start = member.name_span.start;
+        }
     }
 
     /// Keeps a value by a name, for a language.
     pub fn keep_as(&mut self, language: &str, name: &str, value: &Value, remark: bool) {
         let place = self.at.get(self.root..).filter(|place| !place.is_empty()).map(str::to_string);
         let (language, name, text) = (language.to_string(), name.to_string(), compact(value));
-        self.kept.push(Extension { language, name, text, remark, place });
+        self.kept.push((Extension { language, name, text, remark, place }, value.span.clone()));
     }
 
     /// What was kept, in the order of its names: the order of a document's members means nothing.
     pub fn take_kept(&mut self) -> Vec<Extension> {
         let mut kept = std::mem::take(&mut self.kept);
-        kept.sort_by(|a, b| (&a.place, &a.name).cmp(&(&b.place, &b.name)));
-        kept
+        kept.sort_by(|(a, _), (b, _)| (&a.place, &a.name).cmp(&(&b.place, &b.name)));
+        for (number, (_, span)) in kept.iter().enumerate() {
+            self.note(&format!("extensions/{number}"), span.clone());
+        }
+        kept.into_iter().map(|(extension, _)| extension).collect()
     }
 
     /// Says that a value is of the wrong kind.

@@ -90,7 +90,9 @@ fn good(text: &str, dialect: Dialect, diagnostics: &mut Diagnostics) -> bool {
             error.note("sbatch refuses it").help("write for example `#!/bin/sh` as the first line");
             return false;
         }
-        if let Some(at) = text.find("\r\n") {
+        // At the end of the text a line may go without its LF.
+        let at_end = || text.ends_with('\r').then(|| text.len().saturating_sub(1));
+        if let Some(at) = text.find("\r\n").or_else(at_end) {
             let error = diagnostics.error(at..at + 1, "the lines of this script end as on DOS, with CR and LF");
             error.note("sbatch refuses it").help("convert it, for example with `dos2unix`");
             return false;

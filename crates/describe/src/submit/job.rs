@@ -212,6 +212,9 @@ impl Build<'_> {
     pub fn keep(&mut self, name: &str, text: &str, remark: bool) {
         let text = self.written(text);
         let place = None;
+        if let Some(found) = self.macros.get(name) {
+            self.origins.push((format!("extensions/{}", self.job.extensions.len()), found.span.clone()));
+        }
         let extension = Extension { language: "submit".into(), name: name.into(), text, remark, place };
         self.job.extensions.push(extension);
     }

@@ -9,11 +9,16 @@ pub(super) struct Line {
     pub text: String,
     /// Where its pieces begin: in the text, and in the document.
     pieces: Vec<(usize, usize)>,
+    /// The place of all of it, if it stands in another file.
+    taken: Option<Range<usize>>,
 }
 
 impl Line {
     /// The place in the document of a part of the text.
     pub fn span(&self, part: Range<usize>) -> Range<usize> {
+        if let Some(place) = &self.taken {
+            return place.clone();
+        }
         let end = match part.is_empty() {
             true => self.place(part.start),
             false => self.place(part.end.saturating_sub(1)).saturating_add(1),
@@ -41,11 +46,17 @@ impl Line {
 pub(super) struct Lines<'a> {
     text: &'a str,
     at: usize,
+    taken: Option<Range<usize>>,
 }
 
 impl<'a> Lines<'a> {
     pub fn new(text: &'a str) -> Self {
-        Self { text, at: 0 }
+        Self { text, at: 0, taken: None }
+    }
+
+    /// The lines of another file, which all stand at the place where it is taken in.
+    pub fn at(text: &'a str, place: Range<usize>) -> Self {
+        Self { text, at: 0, taken: Some(place) }
     }
 
     /// One physical line without blanks at its ends, and where it stands.
@@ -70,7 +81,7 @@ impl Iterator for Lines<'_> {
             if text.is_empty() || text.starts_with('#') {
                 continue;
             }
-            let mut line = Line::default();
+            let mut line = Line { taken: self.taken.clone(), ..Line::default() };
             let (mut part, mut place) = (text, place);
             loop {
                 let Some(kept) = part.strip_suffix('\\') else {

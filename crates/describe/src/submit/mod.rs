@@ -19,6 +19,7 @@ mod filename;
 mod files;
 mod format;
 mod function;
+mod include;
 mod job;
 mod kept;
 mod line;
@@ -37,6 +38,9 @@ mod tasks;
 mod words;
 
 use crate::language::{Entry, Language};
+
+pub(crate) use own::renamed;
+pub(crate) use read::read_with;
 
 /// The language in the table.
 pub const ENTRY: Entry = Entry {

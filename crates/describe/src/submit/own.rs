@@ -114,14 +114,17 @@ fn java<'a>(build: &'a mut Build<'_>) -> Option<&'a mut Launcher> {
     Some(&mut build.job.application.launcher).filter(|launcher| launcher.kind == Some(Starter::Java))
 }
 
+/// Whether a grid's resource is a machine that starts, and no program on it.
+pub(super) fn is_machine(grid_resource: &str) -> bool {
+    let kind = grid_resource.split_whitespace().next().unwrap_or("");
+    ["ec2", "gce", "azure"].iter().any(|known| known.eq_ignore_ascii_case(kind))
+}
+
 /// What only shows when all commands were read.
 pub(super) fn finish(build: &mut Build<'_>) {
     let container = build.job.application.launcher.kind == Some(Starter::Container);
     let shell = build.given("shell", &[]).is_some();
-    let grid = build.given("grid_resource", &["GridResource"]).is_some_and(|g| {
-        let kind = g.text.split_whitespace().next().unwrap_or("").to_ascii_lowercase();
-        ["ec2", "gce", "azure"].contains(&kind.as_str())
-    });
+    let grid = build.given("grid_resource", &["GridResource"]).is_some_and(|given| is_machine(&given.text));
     let commands = &build.job.application.commands;
     let none = commands.first().is_none_or(|c| c.executable.is_none());
     // A program that is there but wrong was spoken of already.
@@ -377,20 +380,26 @@ fn transfer_output(build: &mut Build<'_>, given: Given) {
 fn remaps(build: &mut Build<'_>, listed: &str) -> Vec<(String, String)> {
     let Some(given) = build.given("transfer_output_remaps", &["TransferOutputRemaps"]) else { return Vec::new() };
     build.apart_if(&given.text, &[';', '=', '"', '\\'], true);
-    let text = unquoted(&given.text);
-    if text.contains('\\') {
-        return Vec::new();
-    }
-    let pair = |pair: &str| pair.split_once('=').map(|(old, new)| (old.trim().to_string(), new.trim().to_string()));
-    let pairs: Option<Vec<_>> = text.split(';').filter(|p| !p.trim().is_empty()).map(pair).collect();
-    let fits = |(old, new): &(String, String)| !new.is_empty() && items(listed).any(|name| name == old);
-    match pairs.filter(|pairs| pairs.iter().all(fits)) {
+    let fits = |(old, _): &(String, String)| items(listed).any(|name| name == old);
+    match renamed(&given.text).filter(|pairs| pairs.iter().all(fits)) {
         Some(pairs) => {
             build.consumed.push("transfer_output_remaps");
             pairs
         }
         None => Vec::new(),
     }
+}
+
+/// The pairs of names of `transfer_output_remaps`: in the directory of the job, and at home.
+pub(crate) fn renamed(text: &str) -> Option<Vec<(String, String)>> {
+    let text = unquoted(text.trim());
+    let pair = |pair: &str| {
+        let (old, new) = pair.split_once('=')?;
+        let (old, new) = (old.trim().to_string(), new.trim().to_string());
+        (!old.is_empty() && !new.is_empty()).then_some((old, new))
+    };
+    let pairs = text.split(';').filter(|pair| !pair.trim().is_empty());
+    if text.contains('\\') { None } else { pairs.map(pair).collect() }
 }
 
 /// Notices by their words.

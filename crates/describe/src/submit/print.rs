@@ -150,7 +150,9 @@ pub(super) fn escaped(text: &str, unknown: bool) -> String {
                 rest = after;
             }
             None => {
-                out.push_str(if tail.starts_with('(') { "$(DOLLAR)" } else { "$" });
+                // Of two dollars before a bracket both, or the macro would be one that is filled when the job is matched.
+                let opens = tail.starts_with('(') || after.starts_with("$(");
+                out.push_str(if opens { "$(DOLLAR)" } else { "$" });
                 rest = after;
             }
         }

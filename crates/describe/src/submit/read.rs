@@ -9,7 +9,7 @@ use super::macros::Macros;
 use super::names;
 use super::queue::{self, Mode, Queue};
 use super::symbol::{Symbols, is_symbol};
-use crate::{Diagnostics, Said, Source};
+use crate::{Beside, Diagnostics, Said, Source};
 use pelago_job::description::{Description, Extension};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -19,8 +19,17 @@ const MAX_PARAMETERS: usize = 2000;
 /// How many unused names are compared with all commands.
 const MAX_LOOKED_AT: usize = 100;
 
-/// Reads a document.
+/// Reads a document, and nothing else.
 pub(super) fn read(source: &Source, diagnostics: &mut Diagnostics) -> Option<Said> {
+    read_with(source, None, diagnostics)
+}
+
+/// Reads a document, with the files that it names if somebody opens them.
+pub(crate) fn read_with(
+    source: &Source,
+    beside: Option<&mut dyn Beside>,
+    diagnostics: &mut Diagnostics,
+) -> Option<Said> {
     if let Some(at) = source.text.find(is_symbol) {
         diagnostics
             .error(at..at + 4, "this character is for private use and has no meaning here")
@@ -30,6 +39,13 @@ pub(super) fn read(source: &Source, diagnostics: &mut Diagnostics) -> Option<Sai
     let mut reader = Reader {
         text: &source.text,
         diagnostics,
+        // As one that need not live longer than the reader.
+        beside: match beside {
+            Some(beside) => Some(beside),
+            None => None,
+        },
+        depth: 0,
+        taken: 0,
         macros: Macros::default(),
         symbols: Symbols::default(),
         conditions: Conditions::default(),
@@ -52,6 +68,11 @@ pub(super) fn read(source: &Source, diagnostics: &mut Diagnostics) -> Option<Sai
 pub(super) struct Reader<'d> {
     text: &'d str,
     pub(super) diagnostics: &'d mut Diagnostics,
+    pub(super) beside: Option<&'d mut dyn Beside>,
+    /// How deep in files that include each other.
+    pub(super) depth: u32,
+    /// Bytes of other files that were taken in.
+    pub(super) taken: usize,
     pub(super) macros: Macros,
     pub(super) symbols: Symbols,
     conditions: Conditions,
@@ -69,7 +90,7 @@ pub(super) struct Reader<'d> {
 }
 
 impl Reader<'_> {
-    fn line(&mut self, line: &Line, lines: &mut Lines<'_>) {
+    pub(super) fn line(&mut self, line: &Line, lines: &mut Lines<'_>) {
         let mut text = line.text.as_str();
         let mut skipped = 0;
         if let Some(rest) = text.strip_prefix(':')
@@ -258,6 +279,10 @@ impl Reader<'_> {
             self.diagnostics.error(span, "the name of the file to include is missing");
             return;
         }
+        let optional = options.to_ascii_lowercase().starts_with("ifexist");
+        if words.is_empty() && !what.ends_with('|') && self.included(what, optional, &span) {
+            return;
+        }
         self.unknown = true;
         let extension =
             Extension { language: "submit".into(), name: "include".into(), text: what.into(), ..Extension::default() };
@@ -286,7 +311,7 @@ impl Reader<'_> {
     }
 
     /// A text with its macros replaced, outside of any job.
-    fn expand(&mut self, text: &str, span: Range<usize>) -> String {
+    pub(super) fn expand(&mut self, text: &str, span: Range<usize>) -> String {
         let (text, undefined) = self.expanded(text, &span);
         self.undefined(undefined.into_iter().map(|name| (name, span.clone())).collect());
         text
@@ -428,6 +453,7 @@ impl Reader<'_> {
             self.diagnostics.error(span, message);
             return;
         }
+        self.look(&mut queue, &place);
         self.jobs(&queue, times, text.trim(), span);
     }
 

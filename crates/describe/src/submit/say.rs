@@ -343,7 +343,11 @@ impl<'a> Saying<'a> {
                 }
             });
         } else if !container
-            && !self.peek(|job| job.extensions.iter().any(|e| e.name == "shell" || e.name == "grid_resource"))
+            && !self.peek(|job| {
+                let own = job.extensions.iter().filter(|extension| extension.language == "submit");
+                let mut own = own.map(|extension| (extension.name.as_str(), extension.text.as_str()));
+                own.any(|(name, text)| name == "shell" || name == "grid_resource" && super::own::is_machine(text))
+            })
         {
             self.line("executable", NOTHING);
             self.take(|job| {

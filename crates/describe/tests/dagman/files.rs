@@ -220,3 +220,16 @@ fn nodes_get_what_they_run() {
     let twice = "executable = x\nqueue\narguments = 2\nqueue\n";
     refused(&[("top.dag", "JOB A a.sub\n"), ("a.sub", twice)], &["2 queue statements"]);
 }
+
+#[test]
+fn a_part_of_a_node_is_found_in_its_submit_file() {
+    let files =
+        [("a.dag", "JOB A a.sub DIR d\n"), ("d/a.sub", "executable = prog\nrequest_cpus = 99\nqueue x from items\n")];
+    let assembly = put_together(&[files[0], files[1], ("d/items", "1\n2\n")]);
+    let job = &assembly.description.as_ref().unwrap().jobs[0];
+    assert_eq!(job.space.as_ref().unwrap().len(&assembly.description.as_ref().unwrap().parameters), 2);
+    let inside = |part: &str| assembly.inside(&format!("/jobs/0/{part}"));
+    assert_eq!(inside("resources/individual_cpu_count").as_deref(), Some("d/a.sub:2: `request_cpus = 99`"));
+    assert_eq!(inside("application").as_deref(), Some("`d/a.sub`"));
+    assert_eq!(inside("node/abort_on"), None);
+}

@@ -4,7 +4,7 @@ mod documents;
 
 use documents::{DOCUMENTS, SEED};
 use pelago_describe::loss::essence;
-use pelago_describe::{Language, Reading, Source, read};
+use pelago_describe::{Beside, Language, Reading, Source, read};
 use std::path::PathBuf;
 
 fn reading(text: &str) -> Reading {
@@ -173,5 +173,62 @@ fn documents_for_the_real_reader() {
             let path = folder.join(format!("{number:02}.{kind}.sub"));
             std::fs::write(&path, text).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
         }
+    }
+}
+
+/// Files beside a document, by their names.
+struct Files(&'static [(&'static str, &'static str)]);
+
+impl Beside for Files {
+    fn text(&mut self, path: &str) -> std::io::Result<String> {
+        let found = self.0.iter().find(|(name, _)| *name == path).map(|(_, text)| text.to_string());
+        found.ok_or(std::io::ErrorKind::NotFound.into())
+    }
+
+    fn matching(&mut self, pattern: &str, only: Option<&str>) -> std::io::Result<Vec<String>> {
+        let fits =
+            |name: &&str| pattern.strip_prefix('*').is_some_and(|end| name.ends_with(end)) && only != Some("dirs");
+        Ok(self.0.iter().map(|(name, _)| *name).filter(fits).map(str::to_string).collect())
+    }
+}
+
+fn beside(text: &str) -> Result<Vec<u64>, String> {
+    let files = [
+        ("items", "a, 1 2\n\n b, 3\n"),
+        ("one.dat", ""),
+        ("two.dat", ""),
+        ("base.sub", "executable = prog\noutput = $(Process)\ninclude : more.sub\n"),
+        ("more.sub", "queue 2\n"),
+        ("round.sub", "include : round.sub\n"),
+        ("wrong.sub", "no line\n"),
+    ];
+    let source = Source::new("document", text);
+    let reading = pelago_describe::read_beside(&source, Some(Language::Submit), &mut Files(Box::leak(Box::new(files))));
+    let Some(said) = &reading.said else { return Err(reading.render(&source, false)) };
+    let tasks = |job: &pelago_job::description::Job| {
+        job.space.as_ref().map_or(1, |space| space.len(&said.description.parameters))
+    };
+    assert!(said.description.extensions.is_empty(), "{:?}", said.description.extensions);
+    assert!(said.description.jobs.iter().all(|job| job.extensions.is_empty()));
+    Ok(said.description.jobs.iter().map(tasks).collect())
+}
+
+#[test]
+fn files_beside_a_document_are_taken_in() {
+    let job = "executable = prog\noutput = $(Process)\narguments = $(x) $Fn(y)\n";
+    assert_eq!(beside(&format!("{job}queue 2 x,y from items\n")), Ok(vec![4]));
+    assert_eq!(beside(&format!("{job}queue x from [1:] items\n")), Ok(vec![1]));
+    assert_eq!(beside(&format!("{job}queue y matching files *.dat\n")), Ok(vec![2]));
+    assert_eq!(beside("include : base.sub\n"), Ok(vec![2]));
+    assert_eq!(beside("include ifexist : none.sub\ninclude : base.sub\n"), Ok(vec![2]));
+    for (text, part) in [
+        (format!("{job}queue x from none\n"), "the file of items `none` cannot be opened"),
+        (format!("{job}queue y matching dirs *.dat\n"), "nothing matches `*.dat`"),
+        ("include : round.sub\n".to_string(), "included more than 20 files deep"),
+        ("include : none.sub\n".to_string(), "the file `none.sub` cannot be included"),
+        (format!("include : wrong.sub\n{job}queue\n"), "document:1:1"),
+    ] {
+        let shown = beside(&text).unwrap_err();
+        assert!(shown.contains(part), "{shown}");
     }
 }

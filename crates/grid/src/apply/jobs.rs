@@ -41,6 +41,7 @@ impl Apply<'_> {
             retries: submitted.retries,
             keep_going: submitted.keep_going,
             groups,
+            throttled: BTreeMap::new(),
             ready: BTreeMap::new(),
             deliveries: 0,
             since: self.grid.now,

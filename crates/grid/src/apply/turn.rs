@@ -135,6 +135,9 @@ impl Apply<'_> {
                 if let Some(group) = self.grid.group_mut(task.job, task.group) {
                     group.running += 1;
                 }
+                if let Some(job) = self.grid.jobs.get_mut(&task.job) {
+                    job.count_throttled(task.group, true);
+                }
             }
             TaskState::Failing { .. } => {
                 self.grid.failing.insert(task);
@@ -158,6 +161,9 @@ impl Apply<'_> {
                 self.grid.running -= 1;
                 if let Some(group) = self.grid.group_mut(task.job, task.group) {
                     group.running -= 1;
+                }
+                if let Some(job) = self.grid.jobs.get_mut(&task.job) {
+                    job.count_throttled(task.group, false);
                 }
             }
             TaskState::Failing { .. } => {

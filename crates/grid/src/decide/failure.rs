@@ -26,6 +26,7 @@ fn after(grid: &Grid, now: GridTime, task: TaskRef, row: &TaskRow, cause: &Cause
     if group.is_some_and(|group| group.once) && cause.is_lost() {
         return Record::HeldBack { task };
     }
+    let spent = |end: i32| group.is_some_and(|group| group.spent.contains(&end));
     let retry = |wait: Millis| Record::Retry { task, at: now.after(wait), cause: cause.clone() };
     match cause {
         Cause::Disk { .. } if row.losses < LOSSES => retry(Millis(0)),
@@ -36,6 +37,8 @@ fn after(grid: &Grid, now: GridTime, task: TaskRef, row: &TaskRow, cause: &Cause
         Cause::Refused(_) | Cause::InputMissing(_) | Cause::OutputMissing(_) => {
             Record::GaveUp { task, cause: cause.clone() }
         }
+        Cause::Exit(code) if spent(*code) => Record::GaveUp { task, cause: cause.clone() },
+        Cause::Signal(signal) if spent(-signal) => Record::GaveUp { task, cause: cause.clone() },
         _ if row.faults < asked => retry(back_off(500, row.faults)),
         _ => Record::GaveUp { task, cause: cause.clone() },
     }

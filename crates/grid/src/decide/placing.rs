@@ -156,9 +156,9 @@ fn start(grid: &Grid, job: &Job, short: bool) -> Option<Record> {
         match admit(grid, task) {
             Ok(placed) => return Some(placed),
             // One task waits in the queue, so that there is something to explain.
-            Err(Reason::Space { .. } | Reason::SpaceUnknown { .. } | Reason::Floor { .. })
-                if group.active == group.running =>
-            {
+            Err(
+                Reason::Space { .. } | Reason::SpaceUnknown { .. } | Reason::Floor { .. } | Reason::Throttle { .. },
+            ) if group.active == group.running => {
                 return Some(Record::Begun { task });
             }
             Err(_) => {}
@@ -213,7 +213,12 @@ pub(crate) fn offer(grid: &Grid, job: &Job, group: GroupNo) -> Offer {
     });
     let probing = job.group(group).is_some_and(|state| state.running > 0);
     let (slots, capacity) = (grid.slots, grid.slots + ahead);
-    Offer { slots, capacity, busy: grid.running, space, probing, low: grid.space.low }
+    let throttle = job.submitted.experiment.group(group).and_then(|group| group.throttle.as_ref());
+    let throttle = throttle.map(|throttle| {
+        let busy = job.throttled.get(&throttle.name).copied().unwrap_or_default();
+        admission::Throttled { busy, most: throttle.most.max(1) }
+    });
+    Offer { slots, capacity, busy: grid.running, space, probing, low: grid.space.low, throttle }
 }
 
 /// The largest step known of any group whose tasks go on from what others made: never lent to an attempt that begins

@@ -2,7 +2,8 @@
 
 use crate::play::{JOB, Play, chains, sweep};
 use pelago_grid::{Record, Settled, TaskState};
-use pelago_job::{Bytes, Cause, Role};
+use pelago_job::{Bytes, Cause, GroupNo, Role, Throttle};
+use pelago_match::Reason;
 
 fn one(retries: u32) -> Play {
     Play::new(1, 1, vec![sweep("main", Role::Main)]).retries(retries)
@@ -19,6 +20,35 @@ fn a_faulty_task_is_tried_again_with_back_off_as_often_as_asked() {
     assert_eq!(play.wait(999), "");
     assert_eq!(play.wait(1), "main.1");
     assert_eq!(play.fail("main.1", Cause::Exit(1)), "ended Failed");
+}
+
+#[test]
+fn ends_that_are_said_to_be_final_are_not_tried_again() {
+    let mut group = sweep("main", Role::Main);
+    group.spent = vec![3, -9];
+    for (cause, tried) in [(Cause::Exit(3), false), (Cause::Signal(9), false), (Cause::Exit(9), true)] {
+        let mut play = Play::new(1, 1, vec![group.clone()]).retries(2);
+        play.submit();
+        assert_eq!(play.fail("main.1", cause), if tried { "" } else { "ended Failed" });
+    }
+}
+
+#[test]
+fn groups_under_one_limit_wait_for_each_other() {
+    let under = |name: &str, role| {
+        let mut group = sweep(name, role);
+        group.throttle = Some(Throttle { name: "tape".to_string(), most: 2 });
+        group
+    };
+    let mut play = Play::new(2, 1, vec![under("main", Role::Main), under("more", Role::Other)]).slots(4);
+    assert_eq!(play.submit(), "main.1 main.2");
+    assert_eq!(play.done("main.1", 0), "more.1");
+    let reasons = play.grid.explain(play.task("more.2")).1;
+    let full = Reason::Throttle { group: GroupNo(1), busy: 2, most: 2 };
+    assert!(reasons.contains(&full) || matches!(reasons[..], [Reason::Turn { .. }]), "{reasons:?}");
+    assert_eq!(play.done("main.2", 0), "more.2");
+    play.done("more.1", 0);
+    assert_eq!(play.done("more.2", 0), "ended Done");
 }
 
 #[test]

@@ -21,6 +21,18 @@ pub fn blocker(grid: &Grid, job: &Job, reason: &Reason, wall: u64) -> Blocker {
             "this machine",
             "a running task ends, or more slots: --slots".to_string(),
         ),
+        Reason::Throttle { group, busy, most } => plain(
+            format!(
+                "the limit `{}`: {busy} of at most {most} tasks at a time are placed",
+                job.submitted
+                    .experiment
+                    .group(*group)
+                    .and_then(|g| Some(g.throttle.as_ref()?.name.as_str()))
+                    .unwrap_or("")
+            ),
+            "the document",
+            "one of them ends, or the document allows more".to_string(),
+        ),
         Reason::Space { need, free, reserve, quota } => {
             let lacks = Bytes((need.0 + reserve.0).saturating_sub(free.0));
             let kept = if reserve.0 > 0 {

@@ -422,3 +422,31 @@ fn signs_in_the_names_of_a_scripts_files_are_filled() {
     let calls = said(Language::Slurm, "#!/bin/sh\n# srun true\n  srun ./model\n").unwrap_err();
     assert!(calls[0].what.contains("`srun`"), "{calls:?}");
 }
+
+#[test]
+fn groups_of_unicore_are_edges_and_their_loops_are_spaces() {
+    let job = |id: &str, files: &str| {
+        format!("{{id: {id}, job: {{Executable: \"/bin/sh\", Arguments: [\"${{IT}}\"]{files}}}}}")
+    };
+    let text = format!(
+        "{{ activities: [{{id: begin, type: START}}, {}, {}], subworkflows: [{{id: each, type: FOR_EACH, iterator_name: IT, values: [\"5\", \"6\"],
+           body: {{activities: [{}]}}}}], transitions: [{{from: begin, to: first}}, {{from: first, to: each}}, {{from: each, to: last}}] }}",
+        job("first", ", Exports: [{From: made, To: \"wf:/made\"}]"),
+        job("last", ""),
+        job("inner", ", Imports: [{From: \"wf:made\", To: made}]"),
+    );
+    let experiment = said(Language::UnicoreWorkflow, &text).unwrap().experiment;
+    let named = |name: &str| experiment.groups.iter().position(|group| group.name == name).unwrap();
+    let after = |name: &str| -> Vec<String> {
+        let group = &experiment.groups[named(name)];
+        group.after.iter().map(|after| experiment.groups[after.group.0 as usize].name.clone()).collect()
+    };
+    assert_eq!(
+        (after("each"), after("inner"), after("last")),
+        (vec!["first".into()], vec!["each".into()], vec!["inner".into()])
+    );
+    assert_eq!(experiment.groups[named("inner")].parameters.len(), 1);
+    let names: Vec<_> =
+        experiment.groups[named("first")].outputs.iter().filter_map(|output| output.name.as_literal()).collect();
+    assert_eq!(names, ["made"]);
+}

@@ -1,4 +1,4 @@
-//! `pelago why`: an explanation of a job or task.
+//! `pelago why`: an explanation of a job, a task or a file.
 
 use super::{moment, print, style};
 use crate::desk::{Desk, odd};
@@ -8,10 +8,11 @@ use crate::state::DirArg;
 use clap::Args;
 use pelago_wire::message::{Answer, Request};
 
-/// Explain a job or a task: what is in the way, what was decided, what would change it
+/// Explain a job, a task or a file: what is in the way, what was decided, what would change it
 #[derive(Args, Debug)]
 pub struct WhyArgs {
-    /// A job (1) or a task (1.17, or 1.fl.3 of another group than main) [default: the last job]
+    /// A job (1), a task (1.17, or 1.fl.3 of another group than main), or a file by its name in the plan [default: the last
+    /// job]
     pub id: Option<String>,
     /// Print one JSON document
     #[arg(long)]

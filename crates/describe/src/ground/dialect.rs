@@ -31,6 +31,23 @@ impl Work<'_> {
         self.sends_anyhow() || matches!(self.ground.language, Some(Language::Xrsl | Language::Adl))
     }
 
+    /// UNICORE's workflows pass files by a storage of their own (`wf:`), which is the directory of the document here.
+    pub(super) fn shared_storage(&mut self) {
+        if self.ground.language != Some(Language::UnicoreWorkflow) {
+            return;
+        }
+        for entry in self.left.jobs.iter_mut().flat_map(|job| &mut job.staging) {
+            for end in [&mut entry.source, &mut entry.target].into_iter().flatten() {
+                let first = end.uri.as_mut().and_then(|uri| uri.0.0.first_mut());
+                if let Some(Piece::Text(text)) = first
+                    && let Some(path) = text.strip_prefix("wf:")
+                {
+                    *text = path.trim_start_matches('/').to_string();
+                }
+            }
+        }
+    }
+
     /// Fills the names that the language knows and this machine has values for.
     pub(super) fn site_names(&mut self, job: &mut JobWork) {
         let offer = self.ground.offer;

@@ -292,8 +292,9 @@ impl Work<'_> {
             }
             _ => {}
         }
-        // gLite returns those files of a sandbox that are there.
-        let optional = optional || self.ground.language == Some(Language::Jdl);
+        // gLite returns those files of a sandbox that are there; one that another job reads has to be.
+        let read = || self.read.contains(&clean(&Text(file.clone()).write(str::to_string, |_| "*".to_string())));
+        let optional = optional || self.ground.language == Some(Language::Jdl) && !read();
         self.send(job, file, &spot, (optional, anyhow), steps);
     }
 

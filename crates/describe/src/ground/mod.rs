@@ -13,6 +13,7 @@ mod container;
 mod dialect;
 mod ends;
 mod files;
+mod groups;
 mod jobs;
 mod launcher;
 mod moment;

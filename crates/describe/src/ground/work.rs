@@ -114,6 +114,9 @@ impl<'a> Work<'a> {
         } else if self.left.jobs.is_empty() && self.refusals.is_empty() {
             self.refuse("", "the document has no job to run", "");
         }
+        self.open_controls();
+        self.open_groups();
+        self.shared_storage();
         let edges: Vec<Edge> = std::mem::take(&mut self.left.edges);
         self.read = self.names_read();
         for number in 0..self.left.jobs.len() {

@@ -43,6 +43,10 @@ impl Work<'_> {
             Some(NodeKind::Final) => {
                 self.finals.insert(job.number);
             }
+            // What it does is refused, and not that it names no program.
+            Some(other @ (NodeKind::Group | NodeKind::Control)) => {
+                (node.kind, job.idle) = (Some(other), true);
+            }
             Some(other) => node.kind = Some(other),
         }
         // What is left of a reference whose document was taken in: where that stood, and macros that it did not use.

@@ -1,12 +1,13 @@
 //! The end of an attempt: what it made, what it cost, and what becomes of its task.
 
+use super::turn::Turn;
 use super::{Apply, Todo};
 use crate::action::Action;
 use crate::file::{At, FileRow, Kept};
 use crate::group::Settled;
 use crate::record::{FreedSpace, Reused, Verdict};
 use crate::task::{LOSSES, TaskState};
-use pelago_job::{Bytes, Cause, Event, FileRef, GridTime, Made, Outcome, Report, TaskRef};
+use pelago_job::{Bytes, Cause, Event, FileRef, GridTime, Made, Outcome, Report, Role, TaskRef};
 
 impl Apply<'_> {
     /// An attempt has ended. Only the current one counts; what another one left is thrown away.
@@ -109,6 +110,9 @@ impl Apply<'_> {
         {
             group.varies.insert(task.index);
         }
+        if strict && old.as_ref().is_some_and(|old| old.made.digest != made.digest) {
+            self.run_readers_again(file);
+        }
         // A run that only makes a lost file again brings no result home twice, unless one was just on its way.
         let under_way = old.as_ref().is_some_and(|old| old.delivering);
         let result = under_way || (!remake && self.grid.is_result(file));
@@ -132,6 +136,23 @@ impl Apply<'_> {
         }
         if new || !remake {
             self.fire(file, Event::Create, new);
+        }
+    }
+
+    /// A file has other content than what its readers have read: those that have ended well run again. They wait until its
+    /// maker has ended.
+    fn run_readers_again(&mut self, file: FileRef) {
+        let Some(job) = self.grid.job(file.task.job) else { return };
+        let mut readers = Vec::new();
+        job.plan.readers(file.task.group, file.task.index, file.output, &mut |group, index, _| {
+            if job.role(group) != Role::Event && job.group(group).is_some_and(|state| state.is_good(index)) {
+                readers.push(TaskRef { group, index, ..file.task });
+            }
+        });
+        for task in readers {
+            if self.unsettle(task) {
+                self.activate(task, self.grid.class_of(task), Turn::Again);
+            }
         }
     }
 

@@ -103,6 +103,43 @@ fn a_condor_cluster_is_a_sweep() {
 }
 
 #[test]
+fn what_stands_beside_a_submit_file_is_taken_in() {
+    let place = Place::new(&[("items.txt", "tide, 1 2\nneap, 3\n")]);
+    std::fs::create_dir(place.at("bay")).unwrap();
+    ["a", "b"].iter().for_each(|name| place.write(&format!("bay/{name}.dat"), "here\n"));
+    place.write("common.sub", "executable = /bin/echo\nshould_transfer_files = YES\n");
+    place.write(
+        "items.sub",
+        "include : common.sub\narguments = $(what) $(rest)\noutput = $(what).$(Step)\nqueue 2 what,rest from items.txt\n",
+    );
+    place.pelago(&["run", "items.sub"]).with(0).saying("4 tasks");
+    assert_eq!(place.read("tide.1"), "tide 1 2\n");
+    place.write(
+        "found.sub",
+        "include : common.sub\noutput = $Fn(file).out\narguments = $(file)\nqueue file matching bay/*.dat\n",
+    );
+    place.pelago(&["run", "found.sub"]).with(0).saying("2 tasks");
+    assert_eq!(place.read("b.out"), "bay/b.dat\n");
+    // What is not there is said at its line, and nothing is run; nobody looks for it to check the document.
+    place.write("none.sub", "executable = /bin/echo\nqueue what from none.txt\n");
+    place.pelago(&["check", "none.sub"]).with(0);
+    place.pelago(&["run", "none.sub"]).with(2).saying("none.sub:2:7").saying("`none.txt` cannot be opened");
+}
+
+#[test]
+fn a_limit_of_a_workflow_is_kept_and_the_greater_priority_comes_first() {
+    let place = Place::new(&[(
+        "one.sub",
+        "executable = /bin/sh\narguments = \"-c 'echo $(JOB) >> order; sleep 0.05'\"\n\
+                                           should_transfer_files = NO\noutput = /dev/null\nqueue\n",
+    )]);
+    let nodes = |name: &str| format!("JOB {name} one.sub\nCATEGORY {name} few\n");
+    place.write("few.dag", &format!("{}{}{}MAXJOBS few 1\nPRIORITY C 2\n", nodes("A"), nodes("B"), nodes("C")));
+    place.pelago(&["run", "few.dag"]).with(0).saying("3 tasks");
+    assert_eq!(place.read("order"), "C\nA\nB\n");
+}
+
+#[test]
 fn six_hundred_tasks_are_one_index_space() {
     let place = Place::new(&[("many.sub", "executable = /bin/true\nqueue 600\n")]);
     place.pelago(&["plan", "many.sub"]).with(0);

@@ -198,7 +198,12 @@ impl Door {
                     first.get_or_insert(answer);
                     true
                 });
-                asked.and_then(|()| first.ok_or(ClientError::Silent)).map_err(refusal)
+                // An answer is one, whatever becomes of the connection behind it.
+                match (first, asked) {
+                    (Some(answer), _) => Ok(answer),
+                    (None, Ok(())) => Err(refusal(ClientError::Silent)),
+                    (None, Err(error)) => Err(refusal(error)),
+                }
             }
             Side::Owner { calls, .. } => {
                 let mut first = None;

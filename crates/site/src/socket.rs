@@ -15,7 +15,7 @@ use std::io::{self, BufReader, Write};
 use std::net::Shutdown as Both;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -24,6 +24,9 @@ const CONNECTIONS: usize = 64;
 
 /// How long a new connection may take to say who it is.
 const GREETING: Duration = Duration::from_secs(10);
+
+/// How long clients may take to hear what is said to them when the door closes.
+const GOODBYE: Duration = Duration::from_secs(2);
 
 /// Answers requests: called with a request and with what sends each answer, which gives false when the client is gone.
 pub type Answering = dyn Fn(Request, &mut dyn FnMut(Answer) -> bool) + Send + Sync;
@@ -49,6 +52,8 @@ struct Shared {
     listener: UnixListener,
     handler: Box<Answering>,
     open: Mutex<Open>,
+    /// A connection has ended.
+    left: Condvar,
 }
 
 /// The connections there are.
@@ -67,7 +72,7 @@ impl Server {
         let at = |source: io::Error| SocketError { path: dir.join(FILE), source };
         let directory = Directory::open(dir).map_err(at)?;
         let listener = listen(&directory).map_err(at)?;
-        let shared = Arc::new(Shared { directory, listener, handler, open: Mutex::default() });
+        let shared = Arc::new(Shared { directory, listener, handler, open: Mutex::default(), left: Condvar::new() });
         let inner = Arc::clone(&shared);
         let accepting = std::thread::Builder::new().name("socket".into()).spawn(move || accept(&inner)).map_err(at)?;
         Ok(Self { shared, accepting: Some(accepting) })
@@ -81,9 +86,18 @@ impl Server {
     fn end(&mut self) {
         let Some(accepting) = self.accepting.take() else { return };
         let _ = std::fs::remove_file(self.shared.directory.socket());
+        let here = std::thread::current().id();
         let threads = {
             let mut open = self.shared.open();
             open.stopped = true;
+            // Nothing more is heard, but what is being said is said to its end: a client that waits for the end of its job
+            // would else take its owner for dead, and go on in its place.
+            for stream in open.streams.values() {
+                let _ = stream.shutdown(Both::Read);
+            }
+            let mine = open.threads.values().filter(|thread| thread.thread().id() == here).count();
+            let waited = self.shared.left.wait_timeout_while(open, GOODBYE, |open| open.streams.len() > mine);
+            let (mut open, _) = waited.unwrap_or_else(PoisonError::into_inner);
             for stream in open.streams.values() {
                 let _ = stream.shutdown(Both::Both);
             }
@@ -92,7 +106,6 @@ impl Server {
         // Wakes the accepting thread.
         let _ = rustix::net::shutdown(&self.shared.listener, Shutdown::Both);
         let _ = accepting.join();
-        let here = std::thread::current().id();
         for thread in threads.into_values() {
             // A handler may be what stops the site; it cannot wait for itself.
             if thread.thread().id() != here {
@@ -176,6 +189,7 @@ fn admit(shared: &Arc<Shared>, mut stream: UnixStream) -> io::Result<()> {
         let mut open = inner.open();
         open.streams.remove(&number);
         open.threads.remove(&number);
+        inner.left.notify_all();
     });
     match spawned {
         Ok(thread) => {
@@ -288,6 +302,36 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let server = Server::start(dir.path(), Box::new(answers)).unwrap();
         (dir, server)
+    }
+
+    #[test]
+    fn what_is_being_said_is_heard_to_its_end_when_the_door_closes() {
+        let dir = tempfile::tempdir().unwrap();
+        let door = dir.path().join(FILE);
+        let (begun, heard) = mpsc::channel();
+        let begun = Mutex::new(begun);
+        let handler = Box::new(move |_: Request, each: &mut dyn FnMut(Answer) -> bool| {
+            each(done("first"));
+            begun.lock().unwrap().send(()).unwrap();
+            // The closing door takes its socket away first.
+            while door.exists() {
+                std::thread::yield_now();
+            }
+            let _ = (0..1000).all(|count| each(done(&count.to_string())));
+        });
+        let server = Server::start(dir.path(), handler).unwrap();
+        let mut client = Client::connect(dir.path()).unwrap();
+        let client = std::thread::spawn(move || {
+            let mut count = 0;
+            let all = client.stream(Request::Follow { id: None }, |_| {
+                count += 1;
+                true
+            });
+            (count, all.is_ok())
+        });
+        heard.recv().unwrap();
+        server.stop();
+        assert_eq!(client.join().unwrap(), (1001, true));
     }
 
     #[test]

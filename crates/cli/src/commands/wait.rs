@@ -57,7 +57,7 @@ fn follow(desk: &mut dyn Desk, id: Option<String>, report: &mut Report) -> Resul
         return Ok(code);
     }
     let mut ended: Result<Option<u8>, Refusal> = Ok(None);
-    desk.stream(Request::Follow { id: Some(job.job.to_string()) }, &mut |answer| {
+    let streamed = desk.stream(Request::Follow { id: Some(job.job.to_string()) }, &mut |answer| {
         match answer {
             Answer::Event(event) => match end(report, &event, start) {
                 Some(code) => ended = Ok(Some(code)),
@@ -66,8 +66,20 @@ fn follow(desk: &mut dyn Desk, id: Option<String>, report: &mut Report) -> Resul
             other => ended = Err(odd(&other)),
         }
         matches!(ended, Ok(None))
-    })?;
+    });
     report.clear();
+    if matches!(ended, Ok(None)) {
+        // Its owner may have ended with it, before it could say so.
+        let now = match desk.call(Request::Status { id: Some(job.job.to_string()) }) {
+            Ok(Answer::Jobs { jobs }) => jobs.last().and_then(|job| Some((job.clone(), final_code(&job.state)?))),
+            _ => None,
+        };
+        if let Some((job, code)) = now {
+            end(report, &Event::Ended { job, failures: Vec::new(), code, exit_code: None }, start);
+            return Ok(code);
+        }
+        streamed?;
+    }
     // A stream that ends before the job: its owner is gone, and the job can be continued.
     Ok(ended?.unwrap_or(3))
 }

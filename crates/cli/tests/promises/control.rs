@@ -156,8 +156,9 @@ fn an_owner_that_ends_meanwhile_leaves_no_question_unanswered() {
         until("it runs", || {
             // Asked at every moment of its end.
             let jobs = place.pelago(&["status", "--json"]).with(0).json();
-            jobs["jobs"][job - 1]["state"] == "done"
+            jobs["jobs"][job - 1]["job"] == job
         });
+        place.pelago(&["wait"]).with(0);
         finish(run).with(0);
     }
 }

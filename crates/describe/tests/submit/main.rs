@@ -192,7 +192,8 @@ impl Beside for Files {
     }
 }
 
-fn beside(text: &str) -> Result<Vec<u64>, String> {
+/// How many tasks a document has with these files.
+fn beside(text: &str) -> Result<u64, String> {
     let files = [
         ("items", "a, 1 2\n\n b, 3\n"),
         ("one.dat", ""),
@@ -210,17 +211,17 @@ fn beside(text: &str) -> Result<Vec<u64>, String> {
     };
     assert!(said.description.extensions.is_empty(), "{:?}", said.description.extensions);
     assert!(said.description.jobs.iter().all(|job| job.extensions.is_empty()));
-    Ok(said.description.jobs.iter().map(tasks).collect())
+    Ok(said.description.jobs.iter().map(tasks).sum())
 }
 
 #[test]
 fn files_beside_a_document_are_taken_in() {
     let job = "executable = prog\noutput = $(Process)\narguments = $(x) $Fn(y)\n";
-    assert_eq!(beside(&format!("{job}queue 2 x,y from items\n")), Ok(vec![4]));
-    assert_eq!(beside(&format!("{job}queue x from [1:] items\n")), Ok(vec![1]));
-    assert_eq!(beside(&format!("{job}queue y matching files *.dat\n")), Ok(vec![2]));
-    assert_eq!(beside("include : base.sub\n"), Ok(vec![2]));
-    assert_eq!(beside("include ifexist : none.sub\ninclude : base.sub\n"), Ok(vec![2]));
+    assert_eq!(beside(&format!("{job}queue 2 x,y from items\n")), Ok(4));
+    assert_eq!(beside(&format!("{job}queue x from [1:] items\n")), Ok(1));
+    assert_eq!(beside(&format!("{job}queue y matching files *.dat\n")), Ok(2));
+    assert_eq!(beside("include : base.sub\n"), Ok(2));
+    assert_eq!(beside("include ifexist : none.sub\ninclude : base.sub\n"), Ok(2));
     for (text, part) in [
         (format!("{job}queue x from none\n"), "the file of items `none` cannot be opened"),
         (format!("{job}queue y matching dirs *.dat\n"), "nothing matches `*.dat`"),

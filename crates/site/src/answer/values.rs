@@ -67,6 +67,12 @@ fn rows(grid: &Grid, history: &Reader, job: &Job, table: &Table) -> Result<BTree
             let alike = earlier.group(old.group).is_some_and(|group| group.template == state.template)
                 && earlier.submitted.root == job.submitted.root;
             let same = old.parameters == table.parameters && alike;
+            let first = TaskRef { job: earlier.id(), group: old.group, index: 0 };
+            let named =
+                sources.range(first..).next().is_some_and(|(by, _)| (by.job, by.group) == (first.job, first.group));
+            if !same && !named {
+                continue;
+            }
             each(history, &old, &mut |at, cells, texts| {
                 let from = TaskRef { job: earlier.id(), group: old.group, index: at };
                 for index in sources.get(&from).into_iter().flatten() {

@@ -199,7 +199,9 @@ fn unknown<T>(reader: &mut Reader<'_>, word: &directive::Word, name: &str) -> Op
     let names = reader.dialect.table().iter().map(|row| row.name);
     let near = spelling::nearest(name, names);
     let message = format!("{} has no option `{name}`", reader.dialect.title());
-    let end = word.span.start + name.len().min(word.span.len());
+    // Quotes and backslashes make a word longer in the document than it is.
+    let plain = word.text.len() == word.span.len();
+    let end = if plain { word.span.start + name.len().min(word.span.len()) } else { word.span.end };
     reader.diagnostics.error(word.span.start..end, message).did_you_mean(near.filter(|_| name.len() > 2));
     None
 }

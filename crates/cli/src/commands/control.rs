@@ -5,7 +5,7 @@ use crate::desk::{Desk, odd};
 use crate::ending::{End, Failure};
 use crate::render::json;
 use crate::render::words::clean;
-use crate::state::{self, DirArg};
+use crate::state::DirArg;
 use clap::Args;
 use pelago_site::door::{self, Enter};
 use pelago_wire::message::{Answer, Request};
@@ -36,15 +36,14 @@ pub struct ControlArgs {
 
 /// Runs the command.
 pub fn run(act: Act, args: &ControlArgs) -> Result<End, Failure> {
-    let state = args.dir.find()?;
-    if act != Act::Cancel || state::is_owned(&state).unwrap_or(true) {
+    if act != Act::Cancel {
         let mut door = args.dir.look()?;
         print(&text(&mut door, act, args)?)?;
         return Ok(End::GOOD);
     }
     // What nobody runs can be ended all the same: for that moment this process owns the directory. It starts nothing, since an
     // owner holds the jobs that it finds.
-    let mut door = door::enter(Enter { state, slots: Some(1) })?;
+    let mut door = door::enter(Enter { state: args.dir.find()?, slots: None })?;
     let said = text(&mut door, act, args);
     door.close()?;
     print(&said?)?;

@@ -36,7 +36,6 @@ pub struct ControlArgs {
 
 /// Runs the command.
 pub fn run(act: Act, args: &ControlArgs) -> Result<End, Failure> {
-    let state = args.dir.find()?;
     if act != Act::Cancel {
         let mut door = args.dir.look()?;
         print(&text(&mut door, act, args)?)?;
@@ -44,7 +43,7 @@ pub fn run(act: Act, args: &ControlArgs) -> Result<End, Failure> {
     }
     // What nobody runs can be ended all the same: for that moment this process owns the directory, once what a dead owner ran
     // has ended. It starts nothing, since an owner holds the jobs that it finds.
-    let mut door = door::enter(Enter { state, slots: Some(1) })?;
+    let mut door = door::enter(Enter { state: args.dir.find()?, slots: None })?;
     let said = text(&mut door, act, args);
     door.close()?;
     print(&said?)?;

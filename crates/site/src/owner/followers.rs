@@ -22,6 +22,9 @@ const RATE_WINDOW: Duration = Duration::from_secs(30);
 const TAIL: u64 = 2_000;
 /// The most of one task's output that is sent in one event.
 const OUTPUT: u64 = 16 << 20;
+const OUTPUT_UNHEARD: u64 = 64 << 10;
+/// The most events of a job that are kept until somebody follows it.
+const UNHEARD: usize = 1_000;
 
 /// Who follows what.
 #[derive(Default)]
@@ -39,6 +42,10 @@ pub struct Followers {
     foreseen: BTreeSet<JobId>,
     /// Whether it was said that kept states give way.
     gave_way: bool,
+    /// Jobs that somebody has followed.
+    followed: BTreeSet<JobId>,
+    /// What happened to jobs before anybody followed them: a task may end between a submission and the word that it is followed.
+    unheard: BTreeMap<JobId, Vec<Event>>,
 }
 
 impl Followers {
@@ -49,9 +56,30 @@ impl Followers {
 
     /// Somebody follows a job. One that has ended is told so at once.
     pub fn add(&mut self, job: JobId, to: Sender<Answer>, grid: &Grid, history: &Reader) {
+        self.followed.insert(job);
+        for event in self.unheard.remove(&job).unwrap_or_default() {
+            let _ = to.send(Answer::Event(event));
+        }
         self.jobs.entry(job).or_default().push(to);
         if grid.job(job).is_some_and(|job| job.state != JobState::Active) {
             self.end(job, grid, history, None);
+        }
+    }
+
+    /// Whether what happens to a job is told to somebody, now or when they come.
+    fn has_listeners(&self, job: JobId) -> bool {
+        self.jobs.contains_key(&job) || !self.followed.contains(&job)
+    }
+
+    /// Tells those who follow a job, or keeps it for the first who will.
+    fn tell_or_keep(&mut self, job: JobId, event: Event) {
+        if self.followed.contains(&job) {
+            return self.send(job, event);
+        }
+        let kept = self.unheard.entry(job).or_default();
+        // Whoever submitted it may have gone before; then nobody ever comes.
+        if kept.len() < UNHEARD {
+            kept.push(event);
         }
     }
 
@@ -140,12 +168,14 @@ impl Followers {
                 ended.pop_front();
             }
         }
-        if self.jobs.contains_key(&task.job) && job.submitted.experiment.in_place {
+        if self.has_listeners(task.job) && job.submitted.experiment.in_place {
+            // What is kept until somebody comes is small; all of it is in the packs.
+            let most = if self.jobs.contains_key(&task.job) { OUTPUT } else { OUTPUT_UNHEARD };
             let text = |span: LogSpan, stream| {
                 if span.len == 0 {
                     return (String::new(), true);
                 }
-                let bytes = pelago_agent::read_log(state, span, stream, 0, OUTPUT).unwrap_or_default();
+                let bytes = pelago_agent::read_log(state, span, stream, 0, most).unwrap_or_default();
                 let all = bytes.len() as u64 == span.len;
                 match String::from_utf8(bytes) {
                     Ok(text) => (text, all),
@@ -156,12 +186,12 @@ impl Followers {
             let (stderr, err) = text(report.stderr, Stream::Err);
             let whole = (!out || !err).then_some(Whole { stdout: report.stdout, stderr: report.stderr });
             let view = answer::tasks::ended_view(task, attempt, report, grid);
-            self.send(task.job, Event::Done { task: view, stdout, stderr, whole });
+            self.tell_or_keep(task.job, Event::Done { task: view, stdout, stderr, whole });
         }
     }
 
     fn failed(&mut self, task: TaskRef, cause: &Cause, word: &str, grid: &Grid, history: &Reader, state: &Path) {
-        if !self.jobs.contains_key(&task.job) {
+        if !self.has_listeners(task.job) {
             return;
         }
         let mut view = answer::tasks::view(task, grid, history, state);
@@ -169,7 +199,7 @@ impl Followers {
         view.outcome = Some(cause.to_string());
         view.cause = Some(cause.word().to_string());
         let tail = answer::logs::tail(task, history, state, TAIL);
-        self.send(task.job, Event::Failed { task: view, tail });
+        self.tell_or_keep(task.job, Event::Failed { task: view, tail });
     }
 
     /// Tells where jobs stand.
@@ -263,4 +293,28 @@ fn notable(grid: &Grid, job: &Job) -> Vec<String> {
         (since.0 > 30_000 && since.0 > mean * 5).then(|| format!("{} has run for {since}", label(grid, task)))
     });
     long.take(5).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::history::History;
+    use crossbeam_channel::unbounded;
+
+    #[test]
+    fn what_happens_before_anybody_follows_is_told_to_the_first_who_does() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("history.db");
+        drop(History::open(&path).unwrap());
+        let (reader, grid) = (Reader::open(&path).unwrap(), Grid::default());
+        let (job, event) = (JobId(1), Event::Notice { text: "early".to_string() });
+        let mut followers = Followers::default();
+        assert!(followers.has_listeners(job));
+        followers.tell_or_keep(job, event.clone());
+        let ((first, heard), (second, late)) = (unbounded(), unbounded());
+        followers.add(job, first, &grid, &reader);
+        followers.add(job, second, &grid, &reader);
+        assert_eq!(heard.try_iter().collect::<Vec<_>>(), [Answer::Event(event)]);
+        assert_eq!(late.try_iter().count(), 0);
+    }
 }

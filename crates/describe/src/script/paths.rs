@@ -116,7 +116,8 @@ pub(super) fn name(text: &Text, dialect: Dialect, array: bool, signs: &[String])
     // What it is read back as decides.
     let mut again = Vec::new();
     let same = pattern(&out, dialect, array, &mut again) == *text && again.iter().all(|sign| signs.contains(sign));
-    (same && !out.is_empty()).then_some(out)
+    // A line has no way to write some characters.
+    (same && !out.is_empty() && super::directive::quoted(&out).is_some()).then_some(out)
 }
 
 fn stream(reader: &mut Reader<'_>, given: &Given) -> Stdio {
@@ -190,8 +191,7 @@ pub(super) fn join(reader: &mut Reader<'_>) {
 /// The name of a stream's file, taken out of it.
 fn take(printer: &Printer<'_>, stream: &mut Option<Stdio>) -> Option<String> {
     let stream = stream.as_mut()?;
-    let name = name(stream.path.as_ref()?, printer.dialect, printer.array, &printer.signs);
-    let name = name.filter(|name| super::directive::quoted(name).is_some())?;
+    let name = name(stream.path.as_ref()?, printer.dialect, printer.array, &printer.signs)?;
     stream.path = None;
     Some(name)
 }

@@ -5,7 +5,7 @@ use super::compose::{interpreter_of, is_shell};
 use super::read::{self, fields_command, split};
 use super::spread::{Spread, spread};
 use super::table::{Meaning, Row, Takes};
-use super::{Dialect, amount, directive, fields};
+use super::{Dialect, amount, directive, fields, paths};
 use crate::loss::Rest;
 use crate::{Diagnostics, Source};
 use pelago_job::description::{Bound, Command, Extension, Interval, Job, Range, Text};
@@ -359,13 +359,14 @@ impl Printer<'_> {
                 continue;
             }
             let used: Vec<String> = extension.text.split(' ').map(str::to_string).collect();
-            // Those that no name has would not be read back.
+            // Those that no name has, or only one that is not printed, would not be read back.
             let streams = self.job.application.commands.first();
             let texts: Vec<String> = streams
                 .iter()
                 .flat_map(|c| [&c.output, &c.error, &c.input])
                 .flatten()
                 .filter_map(|s| s.path.as_ref())
+                .filter(|path| paths::name(path, self.dialect, self.array, &used).is_some())
                 .map(ToString::to_string)
                 .collect();
             if used.iter().all(|sign| texts.iter().any(|text| text.contains(sign.as_str()))) {

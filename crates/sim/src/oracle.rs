@@ -37,6 +37,10 @@ pub struct Oracle {
     top: BTreeMap<TaskRef, u32>,
     /// What each file was when it was made last.
     contents: BTreeMap<FileRef, Digest>,
+    /// What each reader was given of each file when it started last.
+    read: BTreeMap<(TaskRef, FileRef), Digest>,
+    /// What came home last under each name, and the newest job of that moment.
+    brought: BTreeMap<String, (FileRef, JobId)>,
     /// Submissions that were acknowledged.
     pub acknowledged: BTreeSet<JobId>,
     /// Tasks that made a file that was reported lost.
@@ -109,8 +113,10 @@ impl Oracle {
                     self.lost.insert(file.task);
                 }
                 Record::Delivered { file } => {
+                    let newest = self.jobs.keys().next_back().copied().unwrap_or(file.task.job);
                     if let Some(known) = self.jobs.get_mut(&file.task.job) {
                         known.copied.insert(*file);
+                        self.brought.insert(known.truth.name(*file).to_string(), (*file, newest));
                     }
                 }
                 Record::Checked { task, .. } if grid.group(*task).is_some_and(|g| g.reused.contains(task.index)) => {
@@ -205,6 +211,11 @@ impl Oracle {
         {
             wrong.push("it has run well and nothing it made is missing".to_string());
         }
+        let needs = what.needs.iter().filter_map(|need| match need.origin {
+            Origin::Task(file) => Some((file, inputs.get(need.input).copied().flatten()?.made.digest)),
+            _ => None,
+        });
+        self.read.extend(needs.map(|(file, digest)| ((task, file), digest)));
         self.complaints.extend(wrong.into_iter().map(|why| format!("{task} ({}) starts although {why}", what.label)));
     }
 
@@ -252,9 +263,18 @@ impl Oracle {
         }
     }
 
-    /// Whether a task that ended well has to run again: something it made is not there, and somebody needs it.
+    /// Whether a task that ended well has to run again: something it made is not there, and somebody needs it; or, strictly, a
+    /// file that it has read was made again with other content.
     fn is_wanted_again(&self, task: TaskRef, known: &Known, grid: &Grid, disk: &Disk) -> bool {
         let Some(what) = known.truth.tasks.get(&task) else { return false };
+        let changed = |file: FileRef| {
+            let (now, then) = (self.contents.get(&file), self.read.get(&(task, file)));
+            now.is_some() && now != then
+        };
+        let strict = grid.job(task.job).is_some_and(|job| job.submitted.strict);
+        if strict && what.needs.iter().any(|need| matches!(need.origin, Origin::Task(file) if changed(file))) {
+            return true;
+        }
         (0..what.outputs.len()).any(|output| {
             let file = FileRef { task, output: output as u16 };
             let name = known.truth.name(file);
@@ -367,6 +387,14 @@ impl Oracle {
     fn judge_result(&self, file: FileRef, known: &Known, disk: &Disk, wrong: &mut Vec<String>) {
         let name = known.truth.name(file);
         let Some(made) = disk.home.get(name) else { return wrong.push(format!("result {name} is not at home")) };
+        // An older job that was still under way may have brought home its own since.
+        if let Some((other, newest)) = self.brought.get(name)
+            && other.task.job < file.task.job
+            && *newest >= file.task.job
+            && self.contents.get(other) == Some(&made.digest)
+        {
+            return;
+        }
         if !self.varied && known.truth.content(file, known.model, &disk.home) != Some(made.digest) {
             wrong.push(format!("result {name} is not what its inputs lead to"));
         }

@@ -41,6 +41,20 @@ fn output_is_followed_while_it_is_written() {
 }
 
 #[test]
+fn a_changed_plan_beside_its_older_version_is_said_to_share_its_results() {
+    let place = place();
+    let first = place.start(&["run", "a.plan", "--slots", "1"]);
+    place.heard("started");
+    place.write("a.plan", &PLAN.replace("1 to 3", "2 to 3").replace("echo two", "echo other"));
+    let second = place.start(&["run", "a.plan"]);
+    until("the second job is there", || place.pelago(&["status", "--json"]).json()["jobs"][1]["job"] == 2);
+    place.write("go", "\n");
+    let said = finish(second).with(0).err;
+    assert!(said.contains("job 1 of the same name is under way"), "{said}");
+    assert!(!finish(first).with(0).err.contains("of the same name"));
+}
+
+#[test]
 fn the_first_run_may_go_and_the_second_goes_on() {
     let place = place();
     let mut first = place.start(&["run", "a.plan", "--slots", "1"]);

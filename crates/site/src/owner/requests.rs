@@ -9,6 +9,20 @@ use pelago_grid::{Grid, JobState, Record, Submitted};
 use pelago_job::{JobId, TaskRef};
 use pelago_wire::message::{Answer, Refusal, Request, Submit};
 use pelago_wire::view::Accepted;
+use std::path::Path;
+
+/// What is to be known when a job of the same name is under way in the same directory: an older version of the plan, mostly.
+fn beside(grid: &Grid, submit: &Submit) -> Option<String> {
+    let has_results = submit.experiment.groups.iter().any(|group| !group.outputs.is_empty());
+    let mut active = grid.open.iter().filter_map(|id| grid.job(*id)).filter(|job| has_results && !job.held);
+    let other = active.find(|job| {
+        job.submitted.experiment.name == submit.experiment.name && Path::new(&job.submitted.root) == submit.root
+    })?;
+    Some(format!(
+        "job {} of the same name is under way: what both make comes home under the same names, and what comes last stays",
+        other.id()
+    ))
+}
 
 impl Owner {
     /// Takes what comes through the door.
@@ -116,6 +130,7 @@ impl Owner {
             self.driver.hands.facts.push(Record::Quota { quota: Some(quota) });
         }
         let grid = self.driver.grid();
+        let beside = beside(grid, submit);
         let same = grid.same_job(&ready.same).map(|job| (job.id(), job.state.clone()));
         let (job, continued) = match same {
             Some((id, state)) if state != JobState::Done && !(options.again && state != JobState::Active) => {
@@ -152,7 +167,7 @@ impl Owner {
         let tasks = grid.job(job).map_or(0, |job| answer::status::counts(grid, job).total);
         let low = grid.space.low.map(|(free, floor)| super::floor::notice(free, floor));
         let space = self.followers.foresee(job, grid, true);
-        let notices = ready.notices.into_iter().chain(low).chain(space).collect();
+        let notices = ready.notices.into_iter().chain(beside.filter(|_| !continued)).chain(low).chain(space).collect();
         Ok(Answer::Accepted(Accepted { job: job.0, continued, tasks, notices }))
     }
 }

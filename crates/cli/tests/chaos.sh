@@ -38,7 +38,7 @@ run() { # DIR [options]: the same command each time
 # Every process that works for this directory: the program itself, spawners, tasks and what they left.
 ours() {
     local id pid
-    id=$(cat "$work/b/.pelago/id" 2>/dev/null) || return 0
+    id=$(head -n 1 "$work/b/.pelago/id" 2>/dev/null) || return 0
     for pid in /proc/[0-9]*; do
         if tr '\0' '\n' 2>/dev/null < "$pid/environ" | grep -qs "PELAGO_OWNER=$id" ||
             [ "$(readlink "$pid/cwd" 2>/dev/null)" = "$work/b" ]; then

@@ -56,7 +56,7 @@ pub fn fill(dir: &Path, behind: u64, count: u64, kill: bool) -> Result<(), Box<d
     let epoch = journal.claim()?;
     let history = Opening::Done(History::open(&dir.join("history.db"))?);
     // Few groups wait for the history, so that the rate is that of what is written, not of what memory can hold back.
-    let (follow, followed) = crossbeam_channel::bounded(8);
+    let (follow, followed) = crossbeam_channel::bounded(64);
     let following = follower::start(dir, Grid::default(), history, 0, 0, followed, Arc::new(Reached::default()));
     let hands = Instantly { facts: Vec::new(), follow, done: 0 };
     let mut driver = Driver::new(Grid::default(), journal, SiteClock::from(Grid::default().now), hands, epoch, 0);

@@ -155,7 +155,10 @@ impl Place {
     /// Processes that belong to tasks of this directory, by the mark that they inherit, and `pelago` itself, by its own.
     pub fn processes(&self) -> Vec<i32> {
         let id = fs::read_to_string(self.at(".pelago/id")).unwrap_or_default();
-        let marks = [format!("PELAGO_OWNER={}", id.lines().next().unwrap_or_default()), format!("HERE={}", self.path().display())];
+        let marks = [
+            format!("PELAGO_OWNER={}", id.lines().next().unwrap_or_default()),
+            format!("HERE={}", self.path().display()),
+        ];
         let marked = |pid: &i32| {
             let environment = fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
             environment.split(|byte| *byte == 0).any(|v| marks.iter().any(|mark| mark.as_bytes() == v))

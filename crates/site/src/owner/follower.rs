@@ -76,9 +76,12 @@ pub fn start(
         let mut together = Duration::ZERO;
         while let Ok(first) = follow.recv() {
             follower.take(first);
-            // A transaction costs more than what is in it: what comes meanwhile goes with it. The first has the syncs of a new
-            // log, and somebody may wait for the next one.
-            follower.reached.rest(std::mem::replace(&mut together, TOGETHER));
+            // A transaction costs more than what is in it: what comes meanwhile goes with it, unless much has come already. The
+            // first has the syncs of a new log, and somebody may wait for the next one.
+            let rest = std::mem::replace(&mut together, TOGETHER);
+            if follow.is_empty() {
+                follower.reached.rest(rest);
+            }
             while follower.rows.len() < BATCH
                 && let Ok(next) = follow.try_recv()
             {

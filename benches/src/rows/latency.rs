@@ -44,7 +44,7 @@ pub(super) fn run(bench: &Bench, _: &[&str]) -> io::Result<Vec<Row>> {
             Figure::new("its CPU", &cpu, " ms"),
             Figure::new("HyperQueue, submitted to the end of the process", &theirs, " ms"),
             Figure::new("the same, when its server has been at rest", &rested, " ms"),
-            Figure::new("HyperQueue, submitted until a client hears of the end", &heard, " ms"),
+            Figure::new("HyperQueue, until its client hears of it", &heard, " ms"),
             Figure::new("a program that spawns one process", &bare, " ms"),
         ],
         note: format!(

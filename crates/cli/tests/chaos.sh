@@ -106,7 +106,7 @@ once=$(sql "$work/b" "SELECT count(*) FROM runs WHERE outcome='done' AND grp=(SE
 twice=$(sql "$work/b" "SELECT grp, idx, count(*) FROM runs WHERE outcome='done' GROUP BY job, grp, idx HAVING count(*) > 1")
 echo "main tasks done: $once of $tasks; lost: $(sql "$work/b" "SELECT count(*) FROM runs WHERE outcome<>'done'")"
 [ -z "$twice" ] || complain "these ran again (group|index|times): $twice"
-left=$(find "$work/b/.pelago/attempts" "$work/b/.pelago/trash" "$work/b/.pelago/failed" -mindepth 1 | head)
+left=$(find "$work/b/.pelago/attempts" "$work/b/.pelago/trash" "$work/b/.pelago/failed" -mindepth 1 2> /dev/null | head)
 [ -z "$left" ] || complain "left in the state directory: $left"
 [ -s "$work/errors" ] && sort "$work/errors" | uniq -c | sort -rn | head -5
 

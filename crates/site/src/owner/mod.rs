@@ -95,7 +95,6 @@ impl Owner {
     fn turn(&mut self) -> Result<(), Refusal> {
         let mut progressed = Instant::now();
         // Where nothing is under way, the first job goes into the group with which this owner begins: one sync less.
-        self.look_at_floor()?;
         if self.driver.grid().is_idle()
             && let Ok(call) = self.calls.recv_timeout(PROGRESS)
         {

@@ -317,6 +317,7 @@ impl<'a> Lexer<'a> {
                 value
             }
             _ if self.at > self.text.len() => return self.fault(from, Fault::Unclosed),
+            0 => return self.fault(from, Fault::Nul),
             other => other,
         });
         Ok(())

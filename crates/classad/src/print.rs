@@ -160,7 +160,11 @@ impl Printer {
                 self.push("]");
             }
             Expr::Call(callee, arguments) => {
-                self.push(callee.name().as_str());
+                // Condor's library prints what does not read back.
+                match self.style.condor {
+                    true => self.push(callee.name().as_str()),
+                    false => self.name(callee.name()),
+                }
                 self.push("(");
                 self.separated(arguments);
                 self.push(")");

@@ -60,8 +60,16 @@ fn mutated_texts_hold() {
 /// It would be printed as `\000`, which is an error.
 #[test]
 fn nul_is_in_no_string() {
-    for text in ["\"a\0\"", "'a\0'", "\"\\0\"", "x =?= \"\0\""] {
+    for text in ["\"a\0\"", "'a\0'", "\"\\0\"", "\"\\\0\"", "x =?= \"\0\""] {
         assert!(pelago_classad::parse(text).is_err(), "{text:?}");
+        entry::check(text.as_bytes());
+    }
+}
+
+#[test]
+fn functions_of_any_name_read_back() {
+    for text in ["''()", "'a b'(1, x)", "'is'(2)", "strcat('a', b)"] {
+        assert!(pelago_classad::parse(text).is_ok(), "{text:?}");
         entry::check(text.as_bytes());
     }
 }

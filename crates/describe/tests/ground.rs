@@ -312,9 +312,55 @@ fn what_ends_a_task_for_good_is_known_beforehand() {
     assert_eq!(of("max_retries = 3\nretry_until = ExitCode >= 254").unwrap(), (Some(3), vec![254, 255]));
     // Until it ends well, as often as that takes.
     assert_eq!(of("on_exit_remove = ExitBySignal == false && ExitCode == 0").unwrap(), (Some(u32::MAX), vec![]));
+    assert_eq!(of("on_exit_remove = ExitStatus == 0 || NumJobStarts >= 4").unwrap(), (Some(3), vec![]));
     assert_eq!(of("on_exit_hold = ExitCode == 3").unwrap(), (None, vec![3]));
     for line in ["on_exit_hold = ExitCode == 0", "on_exit_remove = ExitCode == 1", "retry_until = JobRunCount > 2"] {
         assert_eq!(of(line).unwrap_err().len(), 1, "{line}");
+    }
+}
+
+/// Seconds that a task may run, MiB that it may use, and how often it is tried again.
+type Limited = (Option<u64>, Option<u64>, Option<u32>);
+
+/// What a policy makes of a job that asks for 100 MiB and is tried nine times again.
+fn limited(lines: &str) -> Result<Limited, Vec<Refusal>> {
+    let text = format!(
+        "executable = /bin/sh\noutput = o\nrequest_memory = 100\nmax_retries = 9\n+Patience = 90\n{lines}\nqueue\n"
+    );
+    let group = said(Language::Submit, &text)?.experiment.groups[0].clone();
+    let (run, memory) = (group.limits.walltime.map(|of| of.0 / 1000), group.limits.memory.map(|of| of.0 >> 20));
+    Ok((run, memory, group.retries))
+}
+
+#[test]
+fn periodic_policies_are_limits() {
+    let run = |seconds| (Some(seconds), None, Some(9));
+    for (line, limits) in [
+        ("periodic_remove = JobStatus == 2 && time() - EnteredCurrentStatus > 3600", run(3601)),
+        ("periodic_hold = (CurrentTime - JobStartDate) >= 2 * 3600", run(7200)),
+        ("periodic_remove = RemoteWallClockTime > Patience", run(91)),
+        ("periodic_remove = (time() - EnteredCurrentStatus) / 60 > 90 && JobStatus =?= 2", run(91 * 60)),
+        ("periodic_hold = MemoryUsage > 2 * RequestMemory", (None, Some(201), Some(9))),
+        ("periodic_hold = NumJobStarts > 3", (None, None, Some(2))),
+        ("periodic_remove = JobStatus == 1 && NumJobStarts > 2", (None, None, Some(2))),
+        ("periodic_remove = JobStatus == 5 && DiskUsage > 7 || time() - JobStartDate > 5", run(6)),
+        // How long it waits for its turn is no limit.
+        ("periodic_remove = JobStatus == 1 && time() - QDate > 86400", (None, None, Some(9))),
+        ("periodic_remove = HoldReasonCode == 3", (None, None, Some(9))),
+        ("allowed_execute_duration = 60\nperiodic_remove = time() - JobStartDate > 90", run(60)),
+        ("allowed_execute_duration = 120\nperiodic_remove = time() - JobStartDate > 90", run(91)),
+    ] {
+        assert_eq!(limited(line).unwrap(), limits, "{line}");
+    }
+    for line in [
+        "periodic_remove = true",
+        "periodic_remove = DiskUsage > 7",
+        "periodic_remove = time() - QDate > 86400",
+        "periodic_hold = MemoryUsage > 50 && time() - JobStartDate > 60",
+        &format!("periodic_hold = {} > 1", ["JobStatus"; 400].join(" + ")),
+    ] {
+        let refusals = limited(line).unwrap_err();
+        assert!(refusals.len() == 1 && refusals[0].part.starts_with("/jobs/0/policy/periodic"), "{line}: {refusals:?}");
     }
 }
 

@@ -1,6 +1,6 @@
 //! `pelago check`: accepts files, or says what is wrong with them, with line and column.
 
-use super::{print, style};
+use super::{print, style, tell};
 use crate::ending::{End, Failure};
 use crate::render::json;
 use crate::render::words::count;
@@ -186,7 +186,6 @@ pub fn rejected(source: &Source, diagnostics: &[Diagnostic], as_json: bool, code
         _ => format!("{name} has {}", count(errors, "error")),
     };
     let text = format!("{shown}\n{} {said}; nothing was run\n", style.bad("error:"));
-    // When standard error is closed there is nobody left to tell.
-    let _ = std::io::Write::write_all(&mut std::io::stderr(), text.as_bytes());
+    tell(&text);
     Ok(End::Code(code))
 }

@@ -1,15 +1,17 @@
 //! `pelago plan`: what would run, from the plan, the experiment directory and what earlier runs have taught.
 
-use super::{check, print, style};
+use super::{check, print, style, tell};
 use crate::desk::Desk;
 use crate::ending::{End, Failure, bad_input};
 use crate::machine;
 use crate::render::json;
 use crate::render::plan::{self as render, Expected, External, NAMES, Outlook};
+use crate::render::style::Style;
 use crate::state::DirArg;
 use crate::subject::{self, Subject, SubjectArgs, Unusable};
+use crate::terminal::{self, Stream};
 use clap::Args;
-use pelago_describe::{ground, loss};
+use pelago_describe::{diagnostic, ground, loss};
 use pelago_job::{Bytes, GroupNo, Role};
 use pelago_plan::Plan;
 use pelago_site::{Forecast, door, submit};
@@ -53,7 +55,8 @@ pub fn run(args: &PlanArgs) -> Result<End, Failure> {
             return check::rejected(&source, &diagnostics, args.json, code);
         }
     };
-    let Subject { experiment, root, .. } = subject;
+    let Subject { experiment, root, source, diagnostics, .. } = subject;
+    let source = source.as_ref().filter(|_| !diagnostics.is_empty());
     let ready = submit::prepare(&Submit { experiment, root: root.clone(), options: RunOptions::default() })?;
     let groups = ready.plan.experiment().groups.iter().enumerate();
     let groups = groups.filter_map(|(n, group)| render::group(&ready.plan, GroupNo(n as u16), group));
@@ -70,7 +73,12 @@ pub fn run(args: &PlanArgs) -> Result<End, Failure> {
         expected: expected(&ready.plan, &known, slots()),
         space: space(&ready.plan, &known, args.quota),
         notices,
+        diagnostics: source.map(|source| diagnostic::located(&diagnostics, source)).unwrap_or_default(),
     };
+    if let Some(source) = source.filter(|_| !args.json) {
+        let coloured = Style::of(terminal::colour(Stream::Err)).coloured();
+        tell(&(diagnostic::render(&diagnostics, source, coloured) + "\n"));
+    }
     print(&match args.json {
         true => json::document(&outlook),
         false => render::text(&outlook, style()),

@@ -1,6 +1,6 @@
 //! `pelago translate`: prints a document in another language, and reports what that language cannot say.
 
-use super::print;
+use super::{print, tell};
 use crate::ending::{End, Failure, bad_input};
 use crate::render::json;
 use crate::render::style::Style;
@@ -11,7 +11,6 @@ use clap::Args;
 use pelago_describe::report::{self, Line};
 use pelago_describe::{Language, Severity, diagnostic};
 use serde_json::json;
-use std::io::Write;
 use std::path::PathBuf;
 
 /// Print a job in another language; what that cannot say is listed
@@ -68,11 +67,6 @@ pub fn run(args: &TranslateArgs) -> Result<End, Failure> {
         }
     }
     Ok(if refused { End::Code(4) } else { End::GOOD })
-}
-
-/// Writes to standard error; that it cannot be written is no reason to withhold the document.
-fn tell(text: &str) {
-    let _ = std::io::stderr().lock().write_all(text.as_bytes());
 }
 
 /// The loss report for people.

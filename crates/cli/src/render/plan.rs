@@ -3,6 +3,7 @@
 use super::style::Style;
 use super::table::{Side, Table};
 use super::words::{about, clean, count, cut, number, seconds};
+use pelago_describe::diagnostic::Located;
 use pelago_job::{Bytes, Experiment, Group, GroupNo, Keep, Order};
 use pelago_plan::Plan;
 use pelago_site::Forecast;
@@ -36,6 +37,8 @@ pub struct Outlook {
     pub space: Option<Forecast>,
     /// Things to know.
     pub notices: Vec<String>,
+    /// What the document's reader had to say, each with its place.
+    pub diagnostics: Vec<Located>,
 }
 
 /// A parameter.
@@ -77,8 +80,52 @@ pub struct GroupOutlook {
     pub restart: Option<u64>,
     /// How states are kept: `none`, `every N`, `auto`, `all`.
     pub keep: String,
+    /// What its tasks may use and how often they are tried.
+    pub limits: LimitsOutlook,
     /// Its first task.
     pub first: Option<FirstOutlook>,
+}
+
+/// What the document lets each task of a group use; absent where it does not say.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct LimitsOutlook {
+    /// Seconds that it may run.
+    pub walltime: Option<f64>,
+    /// Bytes of memory.
+    pub memory: Option<u64>,
+    /// Bytes of disk.
+    pub disk: Option<u64>,
+    /// How often it is tried again.
+    pub retries: Option<u32>,
+    /// How many tasks run at a time.
+    pub at_once: Option<u32>,
+}
+
+impl LimitsOutlook {
+    fn of(group: &Group) -> Self {
+        Self {
+            walltime: group.limits.walltime.map(|limit| limit.0 as f64 / 1000.0),
+            memory: group.limits.memory.map(|bytes| bytes.0),
+            disk: group.limits.disk.map(|bytes| bytes.0),
+            retries: group.retries,
+            at_once: group.throttle.as_ref().map(|throttle| throttle.most),
+        }
+    }
+
+    fn words(&self) -> String {
+        let retries = self.retries.map(|retries| match retries {
+            u32::MAX => "tried again until it ends well".to_string(),
+            _ => format!("tried again {} at most", count(u64::from(retries), "time")),
+        });
+        let said = [
+            self.walltime.map(|limit| format!("ended after {}", seconds(limit))),
+            self.memory.map(|bytes| format!("{} of memory", Bytes(bytes))),
+            self.disk.map(|bytes| format!("{} of disk", Bytes(bytes))),
+            retries,
+            self.at_once.map(|most| format!("{} at a time", number(u64::from(most)))),
+        ];
+        said.into_iter().flatten().collect::<Vec<_>>().join(", ")
+    }
 }
 
 /// An output of a group.
@@ -182,6 +229,7 @@ pub fn group(plan: &Plan, number: GroupNo, group: &Group) -> Option<GroupOutlook
         values: group.values.iter().map(|rule| rule.name.clone()).collect(),
         restart: restart.filter(|_| has_chain_files),
         keep,
+        limits: LimitsOutlook::of(group),
         first,
     })
 }
@@ -226,6 +274,7 @@ pub fn text(outlook: &Outlook, style: Style) -> String {
         table.row([group.name.clone(), when.into(), number(group.tasks), chains, each, keep]);
     }
     out.push_str(&table.text(style));
+    limits(outlook, style, &mut out);
     files(outlook, style, &mut out);
     if let Some(group) = outlook.groups.iter().find(|group| group.role == "main")
         && let Some(first) = &group.first
@@ -258,6 +307,19 @@ pub fn text(outlook: &Outlook, style: Style) -> String {
         ));
     }
     out
+}
+
+fn limits(outlook: &Outlook, style: Style, out: &mut String) {
+    let said = outlook.groups.iter().map(|group| (group, group.limits.words()));
+    let said: Vec<_> = said.filter(|(_, words)| !words.is_empty()).collect();
+    if said.is_empty() {
+        return;
+    }
+    out.push_str(&format!("\n{}\n", style.strong("Each task:")));
+    for (group, words) in said.iter().take(LINES) {
+        out.push_str(&format!("  {}: {words}\n", clean(&group.name)));
+    }
+    more(said.len(), LINES, "line", out);
 }
 
 fn files(outlook: &Outlook, style: Style, out: &mut String) {

@@ -51,18 +51,19 @@ impl Work<'_> {
             self.note(job.part("/policy/periodic_release"), what);
         }
         policy.periodic_release = None;
-        for (text, name, usual) in [
-            (&mut policy.periodic_hold, "periodic_hold", false),
-            (&mut policy.periodic_remove, "periodic_remove", false),
-            (&mut policy.leave_in_queue, "leave_in_queue", false),
-        ] {
-            let Some(text) = text.take() else { continue };
-            if !constant(&text, usual) {
-                let what = format!(
-                    "{} `{text}` cannot be kept: no expression is watched while a job runs here",
-                    name.replace('_', " ")
-                );
-                self.refuse(job.part(&format!("/policy/{name}")), what, "take it out");
+        if let Some(text) = policy.leave_in_queue.take()
+            && !constant(&text, false)
+        {
+            let what = format!(
+                "leave in queue `{text}` is not kept: the record of a job stays until its state directory goes"
+            );
+            self.note(job.part("/policy/leave_in_queue"), what);
+        }
+        for (text, name) in
+            [(policy.periodic_hold.take(), "periodic_hold"), (policy.periodic_remove.take(), "periodic_remove")]
+        {
+            if let Some(text) = text.filter(|text| !constant(text, false)) {
+                self.periodic(job, name, &text);
             }
         }
         if let Some(most) = policy.tasks_at_once.take().filter(|most| *most >= 1.0) {

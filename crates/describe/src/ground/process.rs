@@ -217,10 +217,10 @@ impl Work<'_> {
             Some(value)
         };
         if let Some(seconds) = take(&mut limits.wall_time, "wall_time") {
-            job.group.limits.walltime = Some(Millis((seconds * 1000.0).ceil() as u64));
+            job.at_most(Millis((seconds * 1000.0).ceil() as u64));
         }
         if let Some(bytes) = take(&mut limits.memory, "memory") {
-            job.group.limits.memory = Some(Bytes(bytes.ceil() as u64));
+            job.uses_at_most(Bytes(bytes.ceil() as u64));
         }
         let mut each = |field: &mut Option<f64>, name, of| {
             if let Some(value) = take(field, name) {

@@ -16,7 +16,7 @@ pub(super) struct Request {
 
 impl Work<'_> {
     /// The job's requirements on the machine, condition by condition. With one machine a rank decides nothing.
-    pub(super) fn expressions(&mut self, job: &JobWork, resources: &mut Resources, request: &Request) {
+    pub(super) fn expressions(&mut self, job: &JobWork, resources: &mut Resources) {
         if let Some(rank) = resources.rank.take()
             && let Some(rank) = rank.as_literal()
             && let Err(error) = parse(rank.trim())
@@ -40,12 +40,10 @@ impl Work<'_> {
             self.element(&mut machine);
         }
         let machine = Arc::new(machine);
-        let own = Arc::new(self.request(request));
+        let own = &job.own;
         let context = Context::at(self.ground.offer.now);
-        let mut conditions = Vec::new();
-        conjuncts(&expr, &mut conditions);
-        for condition in conditions {
-            let value = evaluate(condition, Some(&own), Some(&machine), &context);
+        for condition in parts(&expr, BinaryOp::And) {
+            let value = evaluate(condition, Some(own), Some(&machine), &context);
             let why = match &value {
                 Ok(value) if value.truth() == Some(true) => continue,
                 Ok(value) if value.is_undefined() => "is undefined here".to_string(),
@@ -56,7 +54,7 @@ impl Work<'_> {
             let mut named = Vec::new();
             names(condition, &mut named);
             let has: Vec<String> = named.iter().filter_map(|name| shown(&machine, name)).collect();
-            let unknown: Vec<&String> = named.iter().filter(|name| !has_name(&machine, &own, name)).collect();
+            let unknown: Vec<&String> = named.iter().filter(|name| !has_name(&machine, own, name)).collect();
             let mut what = format!("the requirement `{condition}` {why}");
             if !has.is_empty() {
                 what.push_str(&format!("; this machine has {}", has.join(", ")));
@@ -156,7 +154,8 @@ impl Work<'_> {
         attributes.into_iter().map(|(name, value)| (Name::new(name), Expr::Literal(value))).collect()
     }
 
-    fn request(&self, request: &Request) -> Ad {
+    /// The job's own ad: who it is, what it asks for in numbers, and the attributes that it gives itself.
+    pub(super) fn own(&self, job: &JobWork, request: &Request) -> Ad {
         let whole = |number: f64| Value::Integer(number.ceil() as i64);
         let host = self.ground.offer.hosts.first().cloned().unwrap_or_default();
         let mut attributes = vec![
@@ -168,20 +167,26 @@ impl Work<'_> {
         ];
         attributes.extend(request.memory.map(|bytes| ("RequestMemory", whole(bytes / 1048576.0))));
         attributes.extend(request.disk.map(|bytes| ("RequestDisk", whole(bytes / 1024.0))));
-        attributes.into_iter().map(|(name, value)| (Name::new(name), Expr::Literal(value))).collect()
+        let given = job.left.extensions.iter().filter_map(|extension| {
+            let name = extension.name.strip_prefix('+').filter(|_| extension.language == "submit")?;
+            Some((Name::new(name), parse(extension.text.trim()).ok()?))
+        });
+        let known = attributes.into_iter().map(|(name, value)| (Name::new(name), Expr::Literal(value)));
+        given.chain(known).collect()
     }
 }
 
-/// The conditions that are joined by `&&`.
-fn conjuncts<'a>(expr: &'a Expr, found: &mut Vec<&'a Expr>) {
-    let mut todo = vec![expr];
+/// What an operator joins, outermost only.
+pub(super) fn parts(expr: &Expr, joined: BinaryOp) -> Vec<&Expr> {
+    let (mut todo, mut found) = (vec![expr], Vec::new());
     while let Some(expr) = todo.pop() {
         match expr {
-            Expr::Binary(BinaryOp::And, a, b) => todo.extend([b.as_ref(), a.as_ref()]),
+            Expr::Binary(op, a, b) if *op == joined => todo.extend([b.as_ref(), a.as_ref()]),
             Expr::Parens(inner) => todo.push(inner),
             other => found.push(other),
         }
     }
+    found
 }
 
 /// The names of attributes in an expression, in lower case, each once.

@@ -4,6 +4,7 @@ use super::requirements::Request;
 use super::work::{JobWork, Work};
 use pelago_job::description::{Accelerator, Bound, FileSystem, Interval, Range, Resources, Software};
 use pelago_job::{Millis, Text};
+use std::sync::Arc;
 
 impl Work<'_> {
     /// Everything that the job asks of machines.
@@ -77,7 +78,8 @@ impl Work<'_> {
         self.accelerators(job, &mut resources.accelerators);
         self.software(job, &mut resources.software);
         self.named(job, &mut resources);
-        self.expressions(job, &mut resources, &request);
+        job.own = Arc::new(self.own(job, &request));
+        self.expressions(job, &mut resources);
         job.left.resources = resources;
     }
 
@@ -109,9 +111,7 @@ impl Work<'_> {
                 continue;
             }
             if is_wall {
-                let limit = Millis((most * 1000.0) as u64);
-                let before = job.group.limits.walltime;
-                job.group.limits.walltime = Some(before.map_or(limit, |before| before.min(limit)));
+                job.at_most(Millis((most * 1000.0) as u64));
             } else {
                 let of = pelago_job::Resource::CpuTime;
                 job.limits.push(pelago_job::Setting::Limit { of, most: most.ceil() as u64 });

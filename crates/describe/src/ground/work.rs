@@ -1,11 +1,15 @@
 //! The work of grounding one document: what is left to honour, what was made of the rest, what was refused.
 
+use super::ends::Ends;
+use super::periodic::Limits;
 use super::space::Renumbered;
 use super::{Ground, Grounded, Note, Refusal};
 use crate::loss::{leaves, tree};
+use pelago_classad::Ad;
 use pelago_job::description::{Edge, Text};
-use pelago_job::{Description, Experiment, Expr, Group, GroupNo, Parameter, Piece, Role, Template};
+use pelago_job::{Bytes, Description, Experiment, Expr, Group, GroupNo, Millis, Parameter, Piece, Role, Template};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// A document that is being grounded.
 pub(super) struct Work<'a> {
@@ -25,6 +29,10 @@ pub(super) struct Work<'a> {
     pub throttles: BTreeMap<String, u32>,
     /// Priorities of jobs that have one, by number; the others have 0.
     pub priorities: BTreeMap<usize, f64>,
+    /// What expressions about the ends of jobs were found to say, by [`super::life::Life::key`].
+    pub ends: BTreeMap<String, Option<Ends>>,
+    /// What periodic policies were found to say, likewise.
+    pub limits: BTreeMap<String, Result<Limits, String>>,
 }
 
 /// One job that is being grounded.
@@ -35,6 +43,8 @@ pub(super) struct JobWork {
     pub left: pelago_job::Job,
     pub numbers: Renumbered,
     pub group: Group,
+    /// Its ad, as expressions see it.
+    pub own: Arc<Ad>,
     /// Where its tasks run, if not in an empty directory of their own; empty for the document's directory.
     pub within: Option<Template>,
     /// The directory of the document that it came from, where that is another one: its paths begin there.
@@ -78,6 +88,18 @@ impl JobWork {
     pub fn part(&self, part: &str) -> String {
         format!("/jobs/{}{part}", self.number)
     }
+
+    /// Sets a limit of run time, if there is none that is shorter.
+    pub fn at_most(&mut self, limit: Millis) {
+        let before = &mut self.group.limits.walltime;
+        *before = Some(before.map_or(limit, |before| before.min(limit)));
+    }
+
+    /// Sets a limit of memory, if there is none that is less.
+    pub fn uses_at_most(&mut self, limit: Bytes) {
+        let before = &mut self.group.limits.memory;
+        *before = Some(before.map_or(limit, |before| before.min(limit)));
+    }
 }
 
 impl<'a> Work<'a> {
@@ -103,7 +125,21 @@ impl<'a> Work<'a> {
         let (refusals, notes) = (Vec::new(), Vec::new());
         let (read, finals) = (BTreeSet::new(), BTreeSet::new());
         let priorities = BTreeMap::new();
-        Self { ground, left, parameters, experiment, refusals, notes, read, finals, throttles, priorities }
+        let (ends, limits) = (BTreeMap::new(), BTreeMap::new());
+        Self {
+            ground,
+            left,
+            parameters,
+            experiment,
+            refusals,
+            notes,
+            read,
+            finals,
+            throttles,
+            priorities,
+            ends,
+            limits,
+        }
     }
 
     /// Grounds everything.

@@ -37,6 +37,11 @@ const ARC: &str = "http://www.nordugrid.org/es/2011/12/nordugrid-adl";
 /// The prefixes that a printed document binds.
 const BOUND: [(&str, &str); 2] = [("", ADL), ("nordugrid-adl", ARC)];
 
+/// The greatest number of something that ARC reads: of bytes in 64 bits, of all else in 32.
+fn most(unit: &str) -> f64 {
+    if unit == "bytes" { 9.2e18 } else { f64::from(i32::MAX) }
+}
+
 fn recognise(head: &str) -> bool {
     xml::root(head).is_some_and(|(name, _)| matches!(xml::local(name), "ActivityDescription" | "ActivityDescriptions"))
 }

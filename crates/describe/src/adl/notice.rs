@@ -7,7 +7,7 @@ use crate::xml::{Element, plain};
 use pelago_job::Text;
 use pelago_job::description::{Notice, Occasion, Ttl};
 
-/// States on whose beginning a notice can be sent. For each occasion the first one is printed; the last says whether ARC knows it.
+/// States on whose beginning a notice can be sent, and whether ARC knows them: of those, the first with an occasion is printed.
 const STATES: [(&str, &[Occasion], bool); 8] = [
     ("PREPROCESSING", &[Occasion::Preparing], true),
     ("PROCESSING", &[Occasion::Queued], true),
@@ -73,12 +73,21 @@ pub(super) fn read(reading: &mut Reading<'_>, element: &Element) {
     reading.note(&format!("/policy/notices/{position}"), element.span.clone());
 }
 
+/// The occasion of which ARC tells instead: that a job starts is told when the batch system has it.
+fn told(on: Occasion) -> Occasion {
+    match on {
+        Occasion::Start => Occasion::Queued,
+        other => other,
+    }
+}
+
 /// Prints the notices.
 pub(super) fn print(printing: &mut Printing<'_>) {
     let mut notices = std::mem::take(&mut printing.job.policy.notices);
     for (position, notice) in notices.iter_mut().enumerate() {
         let to: Vec<String> = notice.to.iter().filter_map(plain).collect();
-        let states = STATES.iter().take(5).filter(|(_, occasions, _)| occasions.iter().any(|o| notice.on.contains(o)));
+        let on: Vec<Occasion> = notice.on.iter().map(|on| told(*on)).collect();
+        let states = STATES.iter().take(5).filter(|(_, of, known)| *known && of.iter().any(|one| on.contains(one)));
         let states: Vec<&str> = states.map(|(name, ..)| *name).collect();
         if to.is_empty() || states.is_empty() {
             continue;
@@ -89,7 +98,7 @@ pub(super) fn print(printing: &mut Printing<'_>) {
         }
         let back = occasions(states.iter().copied());
         if back != notice.on {
-            let why = "the end of an activity is one state, however it ended";
+            let why = "the end of an activity is one state, however it ended, and its start is none that ARC tells of";
             printing.changed(&format!("{part}/on"), back, why);
         }
         *notice = Notice::default();
@@ -202,8 +211,9 @@ mod tests {
 
     #[test]
     fn states_read_back_as_the_occasions_that_they_were_printed_for() {
-        for (name, on, _) in &STATES[..5] {
+        for (name, on, known) in &STATES[..5] {
             assert_eq!(occasions([*name]), *on);
+            assert!(*known || on.iter().all(|on| told(*on) != *on), "{name}");
         }
     }
 }

@@ -69,7 +69,7 @@ pub(super) fn print(printing: &mut Printing<'_>) {
         per_slot.push("<ProcessesPerSlot>1</ProcessesPerSlot>".into());
     }
     let threads = parallel.threads.as_ref().and_then(plain);
-    let threads = threads.filter(|n| n.parse::<u32>().is_ok_and(|number| number.to_string() == *n));
+    let threads = threads.filter(|n| n.parse::<i32>().is_ok_and(|number| number >= 0 && number.to_string() == *n));
     if threads.is_some() {
         take_plain(&mut parallel.threads);
     }

@@ -134,7 +134,7 @@ impl Printing<'_> {
             Kind::Number { part, field } => {
                 let slot = field(&mut self.job);
                 let Some(number) = *slot else { return };
-                if (0.0..1e15).contains(&number) {
+                if (0.0..=super::most("")).contains(&number) {
                     *slot = None;
                     self.leaf(&prefixed(word), &number.ceil().to_string());
                     if number.ceil() != number {
@@ -145,7 +145,7 @@ impl Printing<'_> {
             Kind::AtLeast { part, field, unit, other } => {
                 let range = field(&mut self.job);
                 if let Some(said) = range.clone() {
-                    let Some(least) = amount(said.needs()) else { return };
+                    let Some(least) = amount(said.needs(), unit) else { return };
                     *range = None;
                     self.leaf(word.name, &least.to_string());
                     if said != Range::at_least(least) {
@@ -153,7 +153,7 @@ impl Printing<'_> {
                         self.changed(part, Range::at_least(least), &why);
                     }
                 } else if let Some((from, other)) = other {
-                    self.instead(word.name, part, from, other);
+                    self.instead(word.name, part, unit, (from, other));
                 }
             }
             Kind::Verbatim { .. } | Kind::Refused => {}
@@ -167,16 +167,16 @@ impl Printing<'_> {
 
 impl Printing<'_> {
     /// Says by an element what stands elsewhere in the model and is nearly the same.
-    fn instead(&mut self, name: &str, part: &str, from: &str, other: &Other) {
+    fn instead(&mut self, name: &str, part: &str, unit: &str, (from, other): (&str, &Other)) {
         let least = match other {
             Other::Range(field) => {
                 let range = field(&mut self.job);
-                let least = amount(range.as_ref().and_then(Range::needs));
+                let least = amount(range.as_ref().and_then(Range::needs), unit);
                 least.inspect(|_| *range = None)
             }
             Other::Limit(field) => {
                 let limit = field(&mut self.job);
-                let least = amount(*limit);
+                let least = amount(*limit, unit);
                 least.inspect(|_| *limit = None)
             }
         };
@@ -190,8 +190,8 @@ impl Printing<'_> {
 }
 
 /// A whole number of bytes or seconds that is enough.
-fn amount(least: Option<f64>) -> Option<f64> {
-    least.map(f64::ceil).filter(|least| (0.0..1e18).contains(least))
+fn amount(least: Option<f64>, unit: &str) -> Option<f64> {
+    least.map(f64::ceil).filter(|least| (0.0..=super::most(unit)).contains(least))
 }
 
 /// The name of an element with the prefix of its namespace.

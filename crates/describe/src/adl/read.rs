@@ -210,11 +210,19 @@ impl Reading<'_> {
     /// A whole number that is not negative. `None` when there is none, which was said then.
     pub fn number(&mut self, element: &Element, unit: &str) -> Option<f64> {
         let text = element.text().trim().to_string();
-        if let Ok(number) = text.parse::<u64>() {
-            return Some(number as f64);
+        let most = super::most(unit);
+        match text.parse::<u64>().map(|number| number as f64) {
+            Ok(number) if number <= most => return Some(number),
+            Ok(_) => {
+                let message = format!("`{}` is at most {most}", element.name);
+                self.diagnostics.error(element.text_span(), message).note("ARC refuses what is greater");
+                return None;
+            }
+            Err(_) => {}
         }
         let found = if text.is_empty() { "nothing".to_string() } else { format!("`{text}`") };
-        let message = format!("`{}` is a whole number{unit}, not {found}", element.name);
+        let of = if unit.is_empty() { "" } else { " of " };
+        let message = format!("`{}` is a whole number{of}{unit}, not {found}", element.name);
         let error = self.diagnostics.error(element.text_span(), message);
         if text.ends_with(|c: char| c.is_ascii_alphabetic()) && text.starts_with(|c: char| c.is_ascii_digit()) {
             error.help("write the number without a unit");
@@ -266,7 +274,7 @@ impl Reading<'_> {
                 }
             }
             Kind::AtLeast { part, field, unit, .. } => {
-                let Some(amount) = self.number(element, &format!(" of {unit}")) else { return };
+                let Some(amount) = self.number(element, unit) else { return };
                 if amount > 0.0 && amount < 65536.0 && *unit == "bytes" {
                     let message = format!("{amount} bytes is very little");
                     let warning = self.diagnostics.warning(element.text_span(), message);

@@ -74,13 +74,13 @@ fn at_least_one(reading: &mut Reading<'_>, element: &Element, number: f64) -> bo
 
 /// The number that is enough for a range of counts.
 fn enough(range: &Range) -> Option<f64> {
-    range.needs().map(f64::ceil).filter(|count| (1.0..2e9).contains(count))
+    range.needs().map(f64::ceil).filter(|count| (1.0..=super::most("")).contains(count))
 }
 
 /// A count that is a text.
 fn count(text: &Option<Text>) -> Option<f64> {
     let text = text.as_ref().and_then(plain)?;
-    let number: u32 = text.parse().ok()?;
+    let number: i32 = text.parse().ok()?;
     (number > 0 && number.to_string() == text).then(|| f64::from(number))
 }
 

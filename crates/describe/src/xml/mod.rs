@@ -2,6 +2,7 @@
 //! entities but the five that are built in, bounded depth.
 
 mod command;
+mod form;
 mod kept;
 mod plain;
 mod root;
@@ -244,6 +245,20 @@ struct Building<'a> {
 impl Building<'_> {
     /// Takes an event in; `None` when reading on makes no sense.
     fn take(&mut self, event: Event<'_>, span: Range<usize>) -> Option<()> {
+        let wrong = match &event {
+            Event::Start(tag) | Event::Empty(tag) => form::tag(tag),
+            Event::Text(text) => form::text(text),
+            Event::Comment(comment) => form::comment(comment),
+            Event::PI(instruction) => form::instruction(instruction),
+            Event::Decl(declaration) => {
+                form::declaration(declaration, self.text[..span.start].trim_start_matches('\u{feff}').is_empty())
+            }
+            _ => None,
+        };
+        if let Some(wrong) = wrong {
+            self.diagnostics.error(span, format!("not well-formed XML: {wrong}"));
+            return None;
+        }
         match event {
             Event::Start(tag) => {
                 let element = self.element(&tag, span.clone())?;

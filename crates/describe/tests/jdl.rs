@@ -150,6 +150,21 @@ fn hostile_documents_are_refused_or_understood() {
 }
 
 #[test]
+fn names_are_words_and_texts_without_quotation_marks_have_none_inside() {
+    for line in [
+        "-Tide = \"high\"",
+        "Ti-de = \"high\"",
+        "2nd = 1",
+        "Notes = [ tide = true \"high\"; ]",
+        "Notes = { \"a\" \"b\" c }",
+    ] {
+        let text = format!("[ Executable = \"/bin/true\";\n{line};\n]");
+        assert!(reading(&text).said.is_none(), "{line}");
+    }
+    accepted("Executable = \"/bin/true\"; Parameters = 2; Parameters.Tide = {high, low};");
+}
+
+#[test]
 fn jdl_is_recognised() {
     let of = |text: &str| Language::recognise(&Source::new("x", text));
     for text in DOCUMENTS {

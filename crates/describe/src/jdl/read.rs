@@ -124,10 +124,27 @@ impl Reader<'_> {
         }
     }
 
+    /// Where in a value a text is neither an expression nor one that only lacks its quotation marks, and why.
+    fn broken(&self, value: &Value) -> Option<(std::ops::Range<usize>, String)> {
+        match &value.kind {
+            Kind::Bare(error) if self.outline.slice(&value.span).contains('"') && error.kind != Fault::Unclosed => {
+                let span = value.span.start + error.span.start..value.span.start + error.span.end;
+                Some((span, error.to_string()))
+            }
+            Kind::List(items) => items.iter().find_map(|item| self.broken(item)),
+            Kind::Record(record) => record.entries.iter().find_map(|entry| self.broken(&entry.value)),
+            Kind::Text(_) | Kind::Expression(_) | Kind::Bare(_) => None,
+        }
+    }
+
     /// Keeps an attribute as it is written.
     pub fn keep(&mut self, name: &str, entry: &Entry, remark: bool, job: &mut Job) {
-        if let Kind::Bare(_) = entry.value.kind {
-            self.bare_text(entry);
+        match self.broken(&entry.value) {
+            Some((span, message)) => {
+                self.diagnostics.error(span, message).note(format!("in the value of `{}`", entry.name));
+            }
+            None if matches!(entry.value.kind, Kind::Bare(_)) => self.bare_text(entry),
+            None => {}
         }
         self.origins.note(format!("{}/extensions/{}", self.at, job.extensions.len()), entry.name_span.clone());
         job.extensions.push(extension(name, self.outline.slice(&entry.value.span), remark));

@@ -269,8 +269,10 @@ impl Outline {
             let length = bytes.iter().skip(1).position(|b| *b == b'\'').map_or(0, |p| p + 2);
             return span.start..span.start + length;
         }
-        let word = |b: &&u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-');
-        span.start..span.start + bytes.iter().take_while(word).count()
+        // The points are DIRAC's: attributes that belong to a parametric one.
+        let word = |b: &&u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.');
+        let begins = bytes.first().is_some_and(|b| b.is_ascii_alphabetic() || *b == b'_');
+        span.start..span.start + if begins { bytes.iter().take_while(word).count() } else { 0 }
     }
 
     /// Where a value ends, and whether its `;` is missing: then a line follows that begins with `name =`.

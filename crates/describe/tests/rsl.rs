@@ -493,3 +493,12 @@ fn long_and_deep_texts_take_no_longer_than_their_length() {
     document::check(Language::Rsl, "a".repeat(1_000_000).as_bytes());
     document::check(Language::Rsl, format!("&(executable='{}')", "a".repeat(1_000_000)).as_bytes());
 }
+
+#[test]
+fn definitions_are_joined_as_the_specification_does() {
+    let text = "&(rsl_substitution=(TOP /srv)(DATA $(TOP)\"/my data\"))(executable=$(DATA)/run)";
+    assert_eq!(part(Language::Rsl, text, "/jobs/0/application/commands/0/executable/text"), json!("/srv/my data/run"));
+    assert!(warned(Language::Rsl, text).contains("only where `#` stands between them"));
+    let apart = text.replace("$(TOP)\"", "$(TOP) \"");
+    assert!(refused(Language::Rsl, &apart).contains("a substitution is a pair"));
+}

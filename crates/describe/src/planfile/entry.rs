@@ -47,8 +47,9 @@ fn first_words(head: &str) -> impl Iterator<Item = (&str, &str)> {
     head.lines().map(|line| line.trim_start()).map(|line| line.split_once([' ', '\t']).unwrap_or((line.trim_end(), "")))
 }
 
-fn has_directives(head: &str) -> bool {
-    first_words(head).any(|(word, _)| word == "#NIM")
+/// Whether a script declares parameters in `#NIM` lines.
+pub(crate) fn has_directives(head: &str) -> bool {
+    head.lines().any(|line| line.strip_prefix("#NIM").is_some_and(|rest| rest.starts_with([' ', '\t'])))
 }
 
 fn has_variables(head: &str) -> bool {

@@ -209,7 +209,7 @@ impl<'a> Reader<'a> {
         let elsewhere = table.iter().find(|m| m.name == child.name);
         let renamed = words::RENAMED.iter().find(|(old, _)| *old == child.name);
         let near = spelling::nearest(&child.name, table.iter().map(|m| m.name));
-        if elsewhere.is_none() && renamed.is_none() && near.is_none() && !child.namespace.is_empty() {
+        if elsewhere.is_none() && renamed.is_none() && near.is_none() {
             return self.foundling(child, outer, table, at);
         }
         let whose = if child.namespace.is_empty() { "no namespace".into() } else { format!("`{}`", child.namespace) };

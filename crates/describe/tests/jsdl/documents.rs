@@ -118,11 +118,11 @@ fn names_that_other_systems_look_for_are_read() {
 fn elements_that_no_slip_explains_are_kept() {
     let text = job(
         "<j:Application><p:POSIXApplication><p:Executable>a</p:Executable><p:Licence>b</p:Licence></p:POSIXApplication>\
-        <j:TotalCPUCount>4</j:TotalCPUCount></j:Application>",
+        <j:TotalCPUCount>4</j:TotalCPUCount><Budget>7</Budget></j:Application>",
     );
     let kept = said(&text).extensions;
     let names: Vec<_> = kept.iter().map(|e| (e.name.rsplit('}').next().unwrap_or(""), e.remark)).collect();
-    assert_eq!(names, [("Licence", false), ("TotalCPUCount", false)]);
+    assert_eq!(names, [("Licence", false), ("TotalCPUCount", false), ("Budget", false)]);
     let report = report(&text);
     assert!(report.contains("warning: `j:TotalCPUCount` does not stand in `Application`"), "{report}");
     assert!(report.contains("refused when the job is run"), "{report}");

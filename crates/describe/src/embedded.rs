@@ -9,7 +9,13 @@ use crate::{Diagnostics, Source, planfile, spelling};
 use pelago_job::{Experiment, Group, Order, ParamNo, Piece, Place, Role, Step, Template};
 
 /// Directives that are understood.
-const DIRECTIVES: [&str; 3] = ["shebang", "parameter", "seqameter"];
+pub(crate) const DIRECTIVES: [&str; 3] = ["shebang", "parameter", "seqameter"];
+
+/// What stands after the `#NIM` of a line, and its first word.
+pub(crate) fn directive(line: &str) -> Option<(&str, &str)> {
+    let rest = line.strip_prefix("#NIM").filter(|rest| rest.starts_with([' ', '\t']))?;
+    Some((rest, rest.split_whitespace().next().unwrap_or("")))
+}
 
 /// Reads a script. `None`, or errors among the diagnostics, mean that there is no experiment.
 pub(crate) fn read(source: &Source, diagnostics: &mut Diagnostics) -> Option<Experiment> {
@@ -24,11 +30,8 @@ pub(crate) fn read(source: &Source, diagnostics: &mut Diagnostics) -> Option<Exp
         if line.starts_with("#PBS") || line.starts_with("#SBATCH") {
             allocation.get_or_insert(span.clone());
         }
-        let Some(rest) = line.trim_start().strip_prefix("#NIM").filter(|r| r.starts_with([' ', '\t'])) else {
-            continue;
-        };
+        let Some((rest, directive)) = self::directive(line.trim_start()) else { continue };
         let body = span.end.saturating_sub(rest.trim_end().len())..span.end;
-        let directive = rest.split_whitespace().next().unwrap_or("");
         if indent > 0 && DIRECTIVES.contains(&directive) {
             diagnostics
                 .warning(span, "this line is not read: it does not begin with `#NIM`")

@@ -100,6 +100,8 @@ fn embedded_scripts() {
     assert_eq!(Language::recognise(&Source::new("x", text)), Some(Language::Embedded));
     // A batch script too, and one of a batch system's name: the parameters decide.
     assert_eq!(Language::recognise(&Source::new("x.pbs", text)), Some(Language::Embedded));
+    let student = "#!/bin/sh\n#SBATCH --time=1\n#NIM : 0123\ndate\n";
+    assert_eq!(Language::recognise(&Source::new("x", student)).map(Language::name), Some("slurm"));
     let plain = |text: &str| {
         let e = accepted("a.nsh", text);
         matches!(&e.groups[0].steps[0], Step::Exec { argv, .. } if argv.iter().any(|w| w.as_literal().is_some_and(|w| w == "/bin/sh")))

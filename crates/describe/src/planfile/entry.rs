@@ -47,9 +47,10 @@ fn first_words(head: &str) -> impl Iterator<Item = (&str, &str)> {
     head.lines().map(|line| line.trim_start()).map(|line| line.split_once([' ', '\t']).unwrap_or((line.trim_end(), "")))
 }
 
-/// Whether a script declares parameters in `#NIM` lines.
+/// Whether a script has `#NIM` lines that `nimexec` reads. Students of Indonesia have a number called NIM, which stands in
+/// the heads of their scripts.
 pub(crate) fn has_directives(head: &str) -> bool {
-    head.lines().any(|line| line.strip_prefix("#NIM").is_some_and(|rest| rest.starts_with([' ', '\t'])))
+    head.lines().any(|line| embedded::directive(line).is_some_and(|(_, word)| embedded::DIRECTIVES.contains(&word)))
 }
 
 fn has_variables(head: &str) -> bool {

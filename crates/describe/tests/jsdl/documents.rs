@@ -115,6 +115,24 @@ fn names_that_other_systems_look_for_are_read() {
 }
 
 #[test]
+fn a_message_holds_a_document() {
+    let document = job("<j:Application><j:ApplicationName>tally</j:ApplicationName></j:Application>");
+    let message = |inside: &str| {
+        format!(
+            "<s:Envelope xmlns:s=\"http://schemas.xmlsoap.org/soap/envelope/\"><s:Body>\
+             <b:CreateActivity xmlns:b=\"http://schemas.ggf.org/bes/2006/08/bes-factory\"><b:ActivityDocument>{inside}\
+             </b:ActivityDocument></b:CreateActivity></s:Body></s:Envelope>"
+        )
+    };
+    let text = message(&document);
+    assert_eq!(Language::recognise(&Source::new("a.xml", text.as_str())), Some(Language::Jsdl));
+    assert_eq!(said(&text), said(&document));
+    assert!(report(&text).contains("is a message with a JSDL document in it"));
+    refused(&message(&format!("{document}{document}")), &["is no element of JSDL"]);
+    refused(&message(""), &["is no element of JSDL"]);
+}
+
+#[test]
 fn elements_that_no_slip_explains_are_kept() {
     let text = job(
         "<j:Application><p:POSIXApplication><p:Executable>a</p:Executable><p:Licence>b</p:Licence></p:POSIXApplication>\

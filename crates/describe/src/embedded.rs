@@ -1,5 +1,7 @@
 //! Scripts with embedded Nimrod directives: `#NIM` lines declare parameters, and the script runs once for each combination.
 //!
+//! `nimexec` looks at lines that begin with `#NIM` and passes over those that it does not know.
+//!
 //! The script finds the values in variables named `NIMROD_VAR_` and the parameter's name, and runs in the experiment
 //! directory, as it did under the batch system that it was written for.
 
@@ -7,7 +9,13 @@ use crate::{Diagnostics, Source, planfile, spelling};
 use pelago_job::{Experiment, Group, Order, ParamNo, Piece, Place, Role, Step, Template};
 
 /// Directives that are understood.
-const DIRECTIVES: [&str; 3] = ["shebang", "parameter", "seqameter"];
+pub(crate) const DIRECTIVES: [&str; 3] = ["shebang", "parameter", "seqameter"];
+
+/// What stands after the `#NIM` of a line, and its first word.
+pub(crate) fn directive(line: &str) -> Option<(&str, &str)> {
+    let rest = line.strip_prefix("#NIM").filter(|rest| rest.starts_with([' ', '\t']))?;
+    Some((rest, rest.split_whitespace().next().unwrap_or("")))
+}
 
 /// Reads a script. `None`, or errors among the diagnostics, mean that there is no experiment.
 pub(crate) fn read(source: &Source, diagnostics: &mut Diagnostics) -> Option<Experiment> {
@@ -16,30 +24,38 @@ pub(crate) fn read(source: &Source, diagnostics: &mut Diagnostics) -> Option<Exp
     let mut allocation = None;
     let mut start = 0;
     for line in source.text.split_inclusive('\n') {
-        let span = start..start + line.trim_end().len();
+        let indent = line.len() - line.trim_start().len();
+        let span = start + indent.min(line.trim_end().len())..start + line.trim_end().len();
         start += line.len();
         if line.starts_with("#PBS") || line.starts_with("#SBATCH") {
             allocation.get_or_insert(span.clone());
         }
-        let Some(rest) = line.trim_start().strip_prefix("#NIM").filter(|r| r.starts_with([' ', '\t'])) else {
-            continue;
-        };
+        let Some((rest, directive)) = self::directive(line.trim_start()) else { continue };
         let body = span.end.saturating_sub(rest.trim_end().len())..span.end;
-        let directive = rest.split_whitespace().next().unwrap_or("");
+        if indent > 0 && DIRECTIVES.contains(&directive) {
+            diagnostics
+                .warning(span, "this line is not read: it does not begin with `#NIM`")
+                .help("take out the blanks before it, or the `#` if it is a remark");
+            continue;
+        }
         match directive {
             "parameter" | "seqameter" => declared.extend(planfile::parameter_line(&source.text, body, diagnostics)),
             "shebang" => {
                 let words: Vec<String> = rest.split_whitespace().skip(1).map(str::to_string).collect();
                 if words.is_empty() {
-                    diagnostics.error(span, "`shebang` names no interpreter").help("write `#NIM shebang /bin/bash`");
+                    diagnostics
+                        .warning(span, "`shebang` names no interpreter, so `/bin/sh` runs the script")
+                        .help("write `#NIM shebang /bin/bash`");
+                    continue;
                 }
                 interpreter = Some(words);
             }
             word => {
-                let error = diagnostics.error(span, format!("`{word}` is no directive"));
+                let message = format!("`{word}` is no directive, and the line is not read");
+                let warning = diagnostics.warning(span, message);
                 match spelling::nearest(word, DIRECTIVES) {
-                    Some(near) => error.did_you_mean(Some(near)),
-                    None => error.help(format!("the directives are {}", DIRECTIVES.join(", "))),
+                    Some(near) => warning.did_you_mean(Some(near)),
+                    None => warning.help(format!("the directives are {}", DIRECTIVES.join(", "))),
                 };
             }
         }

@@ -98,7 +98,18 @@ fn embedded_scripts() {
     let last: Vec<_> = argv.iter().rev().take(3).map(|w| w.as_literal().unwrap_or_default()).collect();
     assert_eq!(last, ["script.nsh", "-e", "/bin/bash"]);
     assert_eq!(Language::recognise(&Source::new("x", text)), Some(Language::Embedded));
-    refused("a.nsh", &text.replace("#NIM shebang", "#NIM shebong"), &["`shebong` is no directive"]);
+    // A batch script too, and one of a batch system's name: the parameters decide.
+    assert_eq!(Language::recognise(&Source::new("x.pbs", text)), Some(Language::Embedded));
+    let student = "#!/bin/sh\n#SBATCH --time=1\n#NIM : 0123\ndate\n";
+    assert_eq!(Language::recognise(&Source::new("x", student)).map(Language::name), Some("slurm"));
+    let plain = |text: &str| {
+        let e = accepted("a.nsh", text);
+        matches!(&e.groups[0].steps[0], Step::Exec { argv, .. } if argv.iter().any(|w| w.as_literal().is_some_and(|w| w == "/bin/sh")))
+    };
+    assert!(plain(&text.replace("#NIM shebang", "#NIM shebong")));
+    assert!(plain(&text.replace("#NIM shebang", " #NIM shebang")));
+    assert!(plain(&text.replace("shebang /bin/bash -e", "shebang")));
+    refused("a.nsh", "#NIM parameter r integer range from 1 to ${ROWS}\n", &["write the number"]);
     refused("a.nsh", "#NIM parameter r integer range to 5\n", &["expected `from`, found `to`"]);
 }
 

@@ -194,3 +194,22 @@ fn hostile_texts() {
         check(Gt4, text.as_bytes());
     }
 }
+
+#[test]
+fn what_stands_in_a_transfer_and_belongs_to_the_request() {
+    let transfer = |url: &str| {
+        format!(
+            "<transfer><sourceUrl>gsiftp://a.example/{url}</sourceUrl><destinationUrl>file:///w/{url}</destinationUrl>\
+             <maxAttempts>5</maxAttempts><attempts>0</attempts></transfer>"
+        )
+    };
+    let staged = format!("<fileStageIn>{}{}</fileStageIn>", transfer("x"), transfer("y"));
+    let text = format!("<job><executable>a</executable>{staged}</job>");
+    let kept = taken(Gt4, &text).description.jobs[0].extensions.clone();
+    assert_eq!(kept.iter().map(|e| e.name.as_str()).collect::<Vec<_>>(), ["fileStageIn/maxAttempts"]);
+    let said = messages(Gt4, &text);
+    assert_eq!(said.iter().filter(|message| message.contains("said of all of them")).count(), 1, "{said:?}");
+    assert!(said.iter().any(|message| message.contains("what the transfer service notes")), "{said:?}");
+    let again = printed(Gt4, &text, Gt4).0;
+    assert!(again.find("maxAttempts") < again.find("transfer>"), "{again}");
+}

@@ -493,3 +493,23 @@ fn long_and_deep_texts_take_no_longer_than_their_length() {
     document::check(Language::Rsl, "a".repeat(1_000_000).as_bytes());
     document::check(Language::Rsl, format!("&(executable='{}')", "a".repeat(1_000_000)).as_bytes());
 }
+
+#[test]
+fn definitions_are_joined_as_the_specification_does() {
+    let text = "&(rsl_substitution=(TOP /srv)(DATA $(TOP)\"/my data\"))(executable=$(DATA)/run)";
+    assert_eq!(part(Language::Rsl, text, "/jobs/0/application/commands/0/executable/text"), json!("/srv/my data/run"));
+    assert!(warned(Language::Rsl, text).contains("only where `#` stands between them"));
+    let apart = text.replace("$(TOP)\"", "$(TOP) \"");
+    assert!(refused(Language::Rsl, &apart).contains("a substitution is a pair"));
+}
+
+#[test]
+fn hosts_may_have_properties_of_pbs() {
+    let text = "&(executable=a)(host_count=\"2:ia64:big\")";
+    assert!(warned(Language::Rsl, text).contains("a property of the 2 hosts"));
+    assert_eq!(same(Language::Rsl, text), "&(executable = a)\n (host_count = 2:ia64:big)\n");
+    for wrong in ["0:big", "big", "2:", "2::big", "2:(", "-1"] {
+        let text = format!("&(executable=a)(host_count=\"{wrong}\")");
+        assert!(refused(Language::Rsl, &text).contains("takes a whole number from 1 on"), "{wrong}");
+    }
+}

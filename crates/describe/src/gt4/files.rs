@@ -14,7 +14,7 @@ use std::ops::Range;
 /// The working directory of a job that says none.
 const HOME: &str = "${GLOBUS_USER_HOME}";
 /// Options of a transfer (RFT's `RFTOptionsType`), and of the request around it.
-const OPTIONS: [&str; 11] = [
+const OPTIONS: [&str; 13] = [
     "binary",
     "blockSize",
     "tcpBufferSize",
@@ -25,10 +25,16 @@ const OPTIONS: [&str; 11] = [
     "subjectName",
     "sourceSubjectName",
     "destinationSubjectName",
+    "userName",
+    "ignoreFilePermErr",
     "maxAttempts",
 ];
-/// Elements of a request before its transfers.
-const BEFORE: [&str; 2] = ["maxAttempts", "transferCredentialEndpoint"];
+/// Elements of a request before its transfers (`BaseRequestType`).
+const BEFORE: [&str; 4] = ["concurrency", "maxAttempts", "finishBy", "transferCredentialEndpoint"];
+/// Those that some write into each transfer.
+const SHARED: [&str; 2] = ["concurrency", "maxAttempts"];
+/// What RFT notes in a transfer (`TransferType`), and what nobody has to say.
+const NOTES: [&str; 5] = ["transferId", "status", "attempts", "retry_time", "size"];
 
 /// The order of a request's further elements: before its transfers or behind them.
 pub(super) fn rank(element: &str) -> usize {
@@ -179,7 +185,7 @@ fn transfers(reading: &mut Reading<'_>, element: &Element) -> Vec<Ends> {
                 said = true;
                 list.extend(transfer(reading, element, inner));
             }
-            "rftOptions" | "allOrNone" | "concurrency" | "maxAttempts" | "transferCredentialEndpoint" => {
+            "rftOptions" | "allOrNone" | "concurrency" | "maxAttempts" | "finishBy" | "transferCredentialEndpoint" => {
                 reading.keep_at(inner, &format!("{}/{}", element.name, inner.name), Some("/staging"));
             }
             other => {
@@ -187,6 +193,14 @@ fn transfers(reading: &mut Reading<'_>, element: &Element) -> Vec<Ends> {
                 let message = format!("`{other}` is not an element of `{}`", element.name);
                 reading.diagnostics.error(inner.name_span.clone(), message).did_you_mean(near);
             }
+        }
+    }
+    for name in SHARED.into_iter().filter(|name| element.elements().all(|own| own.name != *name)) {
+        let inside = element.elements().filter(|inner| inner.name == "transfer").flat_map(Element::elements);
+        if let Some(first) = inside.into_iter().find(|inner| inner.name == name) {
+            let message = format!("`{name}` has no place in a `transfer`; it is read as said of all of them");
+            reading.diagnostics.warning(first.name_span.clone(), message).help("put it before the first transfer");
+            reading.keep_at(first, &format!("{}/{name}", element.name), Some("/staging"));
         }
     }
     if !said {
@@ -221,6 +235,12 @@ fn transfer(reading: &mut Reading<'_>, request: &Element, element: &Element) -> 
                     }
                 }
             }
+            note if NOTES.contains(&note) => {
+                let message = format!("`{note}` is what the transfer service notes; it asks for nothing");
+                reading.diagnostics.warning(inner.name_span.clone(), message).help("delete it");
+            }
+            // The request says these for all its transfers.
+            shared if SHARED.contains(&shared) => {}
             other => {
                 let near = crate::spelling::nearest(other, ["sourceUrl", "destinationUrl", "rftOptions"]);
                 let message = format!("`{other}` is not an element of `transfer`");

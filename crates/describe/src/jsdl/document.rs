@@ -34,11 +34,35 @@ pub fn read(text: &str, root: &Element, diagnostics: &mut Diagnostics) -> Option
             Some(Said::new(description))
         }
         (Some(space), _) if space.closed() => fragment(text, root, diagnostics),
-        _ => {
-            wrong_root(root, diagnostics);
-            None
+        _ => match enclosed(root) {
+            Some(document) => {
+                diagnostics
+                    .note(root.name_span.clone(), format!("`{}` is a message with a JSDL document in it", root.written))
+                    .note("the document is read, and nothing around it");
+                read(text, document, diagnostics)
+            }
+            None => {
+                wrong_root(root, diagnostics);
+                None
+            }
+        },
+    }
+}
+
+/// The only document in a message: a JobDefinition somewhere in elements of others.
+fn enclosed(root: &Element) -> Option<&Element> {
+    let (mut open, mut found) = (vec![root], None);
+    while let Some(element) = open.pop() {
+        for inner in element.elements() {
+            let core = Space::of(&inner.namespace).is_some_and(|(space, _)| space == Space::Core);
+            match core && inner.name == "JobDefinition" {
+                true if found.is_some() => return None,
+                true => found = Some(inner),
+                false => open.push(inner),
+            }
         }
     }
+    found
 }
 
 fn kept(text: &str, element: &Element) -> Extension {

@@ -37,23 +37,18 @@ pub const ENTRY: Entry = Entry {
     print: Some(print),
 };
 
-/// Whether the first tag is one of JSDL's: by its name, or by the namespace that it binds for its own prefix.
+/// Elements of the messages in which clients send a document to a service (OGSA-BES, GridSAM).
+const MESSAGES: [&str; 4] = ["Envelope", "CreateActivity", "ActivityDocument", "JobDescription"];
+
+/// Whether the first tag is one of JSDL's: by its name, or by the namespace that it binds for its own prefix; or that of a
+/// message with a document in it.
 fn recognise(head: &str) -> bool {
-    let mut rest = head.trim_start();
-    loop {
-        let end = match rest {
-            r if r.starts_with("<?") => "?>",
-            r if r.starts_with("<!--") => "-->",
-            r if r.starts_with("<!") => ">",
-            _ => break,
-        };
-        let Some(at) = rest.find(end) else { return false };
-        rest = rest.get(at + end.len()..).unwrap_or("").trim_start();
-    }
-    let Some(tag) = rest.strip_prefix('<').map(|rest| rest.split('>').next().unwrap_or(rest)) else { return false };
-    let name = tag.split(|c: char| c.is_whitespace() || c == '/').next().unwrap_or("");
+    let Some((name, tag)) = xml::root(head) else { return false };
     let (prefix, local) = name.split_once(':').unwrap_or(("", name));
     if matches!(local, "JobDefinition" | "JobMultiDefinition") {
+        return true;
+    }
+    if MESSAGES.contains(&local) && head.contains(Space::Core.uri()) && head.contains("JobDefinition") {
         return true;
     }
     let binding = if prefix.is_empty() { "xmlns=".to_string() } else { format!("xmlns:{prefix}=") };

@@ -5,7 +5,7 @@ use super::namespace::{self, Space};
 use super::sweep::Holes;
 use super::words;
 use crate::said::Origins;
-use crate::xml::{Element, Node};
+use crate::xml::{Attribute, Element, Node};
 use crate::{Diagnostics, spelling};
 use pelago_job::Extension;
 use std::collections::BTreeMap;
@@ -40,6 +40,10 @@ const LODGERS: [(&str, &str); 4] = [
     ("Common", "GenesisII"),
     ("StagingSchedule", "a draft of the HPC file staging profile"),
 ];
+
+/// Names that other systems give to elements of JSDL's own namespace, the standard's names for them, and who does.
+const NICKNAMES: [(&str, &str, &str); 2] =
+    [("CandidateHost", "CandidateHosts", "GridWay"), ("FileSystemName", "FilesystemName", "GridWay and Grisu")];
 
 impl<'a> Reader<'a> {
     /// A reader of a document.
@@ -108,7 +112,7 @@ impl<'a> Reader<'a> {
             if found.is_some() && other {
                 self.alias(child, space);
             }
-            return found;
+            return found.or_else(|| self.nickname(child, space, table));
         }
         if !child.namespace.is_empty() {
             return None;
@@ -121,6 +125,16 @@ impl<'a> Reader<'a> {
                 format!("`{}` has no namespace; it is read as `{prefix}:{0}`", child.name),
             )
             .help(format!("write `{prefix}:{}`, with the prefix that the document binds", child.name));
+        Some(found)
+    }
+
+    /// The position of an element that another system's reader looks for by a name of its own.
+    fn nickname<T>(&mut self, child: &Element, space: Space, table: &[Member<T>]) -> Option<usize> {
+        let (_, name, who) = NICKNAMES.iter().find(|(nickname, ..)| *nickname == child.name)?;
+        let found = table.iter().position(|m| m.space == space && m.name == *name)?;
+        self.diagnostics
+            .warning(child.name_span.clone(), format!("`{}` is what {who} call `{name}`", child.written))
+            .help(format!("write `{name}`: other systems look for nothing else"));
         Some(found)
     }
 
@@ -170,7 +184,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Takes an element that its table does not have: an error in the standard's namespaces, else an extension.
+    /// Takes an element that its table does not have: an error in the standard's namespaces if it is a slip, else an extension.
     pub fn unknown<T>(&mut self, child: &Element, outer: &Element, table: &[Member<T>], at: &str) {
         let span = child.name_span.clone();
         let space = Space::of(&child.namespace).map(|(space, _)| space);
@@ -193,6 +207,11 @@ impl<'a> Reader<'a> {
         }
         // A known name in the wrong one of the standard's namespaces.
         let elsewhere = table.iter().find(|m| m.name == child.name);
+        let renamed = words::RENAMED.iter().find(|(old, _)| *old == child.name);
+        let near = spelling::nearest(&child.name, table.iter().map(|m| m.name));
+        if elsewhere.is_none() && renamed.is_none() && near.is_none() {
+            return self.foundling(child, outer, table, at);
+        }
         let whose = if child.namespace.is_empty() { "no namespace".into() } else { format!("`{}`", child.namespace) };
         let error = self.diagnostics.error(span, format!("`{}` does not stand in `{}`", child.written, outer.name));
         if let Some(member) = elsewhere {
@@ -202,18 +221,24 @@ impl<'a> Reader<'a> {
                 .help(format!("write `{}`", format!("{prefix}:{}", member.name).trim_start_matches(':')));
             return;
         }
-        let renamed = words::RENAMED.iter().find(|(old, _)| *old == child.name);
-        match (renamed, spelling::nearest(&child.name, table.iter().map(|m| m.name))) {
+        match (renamed, near) {
             (Some((_, new)), _) => error.help(format!("did you mean {new}?")),
             (None, Some(near)) => error.did_you_mean(Some(near)),
-            (None, None) => {
-                let names: Vec<&str> = table.iter().map(|m| m.name).collect();
-                error.help(format!("what can stand there: {}", names.join(", ")))
-            }
+            (None, None) => error.help(what_can_stand(table)),
         };
         if !child.namespace.is_empty() {
             error.note("every name in JSDL's own namespaces is defined by the standard, so this one would be ignored");
         }
+    }
+
+    /// Keeps an element that no slip explains. The schema forbids it, and so no two readers agree: most look for the names
+    /// that they know and read on, some (Grisu) read what they have put there themselves.
+    fn foundling<T>(&mut self, child: &Element, outer: &Element, table: &[Member<T>], at: &str) {
+        self.diagnostics
+            .warning(child.name_span.clone(), format!("`{}` does not stand in `{}`", child.written, outer.name))
+            .note("most systems ignore it; it is kept, and refused when the job is run")
+            .help(what_can_stand(table));
+        self.keep(child, at, false);
     }
 
     /// Takes elements that other systems put into JSDL's own namespace.
@@ -232,16 +257,23 @@ impl<'a> Reader<'a> {
 
     /// Keeps a foreign element; a note says so unless it only remarks something.
     pub fn extension(&mut self, child: &Element, at: &str, remark: bool) {
-        let name = child.qualified();
-        let place = self.place(at);
         let remark = remark || self.remarks;
         if !remark {
             self.diagnostics
-                .note(child.name_span.clone(), format!("`{name}` is an extension that is not known here"))
+                .note(
+                    child.name_span.clone(),
+                    format!("`{}` is an extension that is not known here", child.qualified()),
+                )
                 .note("it is kept word for word; a system that does not know it has to refuse the job (JSDL 1.0)");
         }
+        self.keep(child, at, remark);
+    }
+
+    fn keep(&mut self, child: &Element, at: &str, remark: bool) {
+        let name = child.qualified();
+        let place = self.place(at);
         let text = child.standalone(self.text);
-        self.extensions.push(Extension { language: "jsdl".into(), name, text, remark, place });
+        self.push(Extension { language: "jsdl".into(), name, text, remark, place }, child.span.clone());
     }
 
     /// A part of the job, from the job; `None` for the job itself.
@@ -249,22 +281,22 @@ impl<'a> Reader<'a> {
         at.strip_prefix(self.job.as_str()).filter(|place| !place.is_empty()).map(String::from)
     }
 
-    /// Looks through the attributes of an element for names that it cannot have.
+    /// Looks through the attributes of an element for names that it cannot have: an error where it is a slip. Every reader
+    /// passes over the others, which forms and editors put there for themselves.
     pub fn attributes(&mut self, element: &Element, known: &[&str], at: &str) {
+        let mut idle: Vec<&Attribute> = Vec::new();
         for attribute in &element.attributes {
             if attribute.namespace.is_empty() {
                 if known.contains(&attribute.name.as_str()) {
                     continue;
                 }
-                let near = spelling::nearest(&attribute.name, known.iter().copied());
+                let Some(near) = spelling::nearest(&attribute.name, known.iter().copied()) else {
+                    idle.push(attribute);
+                    continue;
+                };
                 let message = format!("`{}` has no attribute `{}`", element.name, attribute.name);
                 let span = attribute_span(self.text, &attribute.span, &attribute.name);
-                let error = self.diagnostics.error(span, message);
-                match (near, known) {
-                    (Some(near), _) => error.did_you_mean(Some(near)),
-                    (None, []) => error.help("it has none"),
-                    (None, known) => error.help(format!("it has `{}`", known.join("`, `"))),
-                };
+                self.diagnostics.error(span, message).did_you_mean(Some(near));
                 continue;
             }
             let space = Space::of(&attribute.namespace).map(|(space, _)| space);
@@ -277,9 +309,43 @@ impl<'a> Reader<'a> {
                 .note(attribute.span.clone(), format!("`{name}` is an extension that is not known here"))
                 .note("it is kept word for word; a system that does not know it has to refuse the job (JSDL 1.0)");
             let text = attribute.value.clone();
-            self.extensions.push(Extension { language: "jsdl".into(), name, text, remark: false, place });
+            let kept = Extension { language: "jsdl".into(), name, text, remark: false, place };
+            self.push(kept, attribute.span.clone());
+        }
+        self.idle(element, &idle, known, at);
+    }
+
+    /// Keeps attributes that mean nothing where they stand, with one warning for all of an element.
+    fn idle(&mut self, element: &Element, idle: &[&Attribute], known: &[&str], at: &str) {
+        let Some(first) = idle.first() else { return };
+        let names: Vec<&str> = idle.iter().map(|a| a.name.as_str()).collect();
+        let (plural, them) = if idle.len() > 1 { ("s", "they are") } else { ("", "it is") };
+        let message = format!("`{}` has no attribute{plural} `{}`", element.name, names.join("`, `"));
+        let span = attribute_span(self.text, &first.span, &first.name);
+        self.diagnostics
+            .warning(span, message)
+            .note(format!("other systems ignore what JSDL does not have; {them} kept, and refused when the job is run"))
+            .help(match known {
+                [] => "it has none".to_string(),
+                known => format!("it has `{}`", known.join("`, `")),
+            });
+        for attribute in idle {
+            let (name, text) = (format!("@{}", attribute.name), attribute.value.clone());
+            let kept = Extension { language: "jsdl".into(), name, text, remark: false, place: self.place(at) };
+            self.push(kept, attribute.span.clone());
         }
     }
+
+    fn push(&mut self, kept: Extension, span: Range<usize>) {
+        self.origins.note(format!("{}/extensions/{}", self.job, self.extensions.len()), span);
+        self.extensions.push(kept);
+    }
+}
+
+/// What can stand in an element, for help.
+fn what_can_stand<T>(table: &[Member<T>]) -> String {
+    let names: Vec<&str> = table.iter().map(|m| m.name).collect();
+    format!("what can stand there: {}", names.join(", "))
 }
 
 /// The prefix that a document binds to a namespace where an element stands; else the usual one.

@@ -138,7 +138,15 @@ fn shared_credential(printing: &mut Printing<'_>, staging: &mut Staging, at: &st
         (None, Some(one)) => (one, "target"),
         _ => return,
     };
-    let Some(own) = one.credential.take() else { return };
+    // What could not be said there either is lost where it stands.
+    let Some(mut own) = one.credential.take_if(|own| sayable(own)) else {
+        printing.rest.because(format!("{at}/{end}/credential"), UNSAYABLE);
+        return;
+    };
+    if own.kind.as_deref() != Some("password") {
+        own.subject = None;
+    }
+    own.details.clear();
     let why = "JSDL has the credential beside both ends";
     printing.rest.changed(format!("{at}/{end}/credential"), (), why);
     printing.rest.changed(format!("{at}/credential"), &own, why);
@@ -276,16 +284,22 @@ fn read_credential(reader: &mut Reader<'_>, element: &Element, staging: &mut Sta
     }
 }
 
-fn print_credential(printing: &mut Printing<'_>, staging: &mut Staging, at: &str) {
-    let at = format!("{at}/credential");
-    let Some(credential) = staging.credential.as_mut() else { return };
-    let fits = match credential.kind.as_deref() {
+const UNSAYABLE: &str = "the HPC file staging profile says passwords and tokens only";
+
+/// Whether the HPC file staging profile has a token for a credential.
+fn sayable(credential: &Credential) -> bool {
+    match credential.kind.as_deref() {
         Some("password") => credential.subject.is_some() || credential.secret.is_some(),
         Some("bearer" | "token") => true,
         _ => false,
-    };
-    if !fits {
-        printing.rest.because(at, "the HPC file staging profile says passwords and tokens only");
+    }
+}
+
+fn print_credential(printing: &mut Printing<'_>, staging: &mut Staging, at: &str) {
+    let at = format!("{at}/credential");
+    let Some(credential) = staging.credential.as_mut() else { return };
+    if !sayable(credential) {
+        printing.rest.because(at, UNSAYABLE);
         return;
     }
     printing.begin("hpcp-ac:Credential", &[("xmlns:hpcp-ac", Space::Credential.uri())], &at);

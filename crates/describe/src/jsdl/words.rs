@@ -99,7 +99,6 @@ pub const RENAMED: &[(&str, &str)] = &[
     ("NetworkBandwidth", "`IndividualNetworkBandwidth`"),
     ("DiskSpace", "`IndividualDiskSpace`, `TotalDiskSpace`, or `DiskSpace` in a `FileSystem`"),
     ("ResourceCount", "`TotalResourceCount`"),
-    ("CandidateHost", "`CandidateHosts` with `HostName` elements in it"),
     ("HostName", "`CandidateHosts` with `HostName` elements in it"),
     ("OperatingSystemName", "`OperatingSystem` with `OperatingSystemType` in it, and the name in that"),
     ("CPUArchitectureName", "`CPUArchitecture` with `CPUArchitectureName` in it"),

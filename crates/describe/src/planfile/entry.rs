@@ -47,8 +47,10 @@ fn first_words(head: &str) -> impl Iterator<Item = (&str, &str)> {
     head.lines().map(|line| line.trim_start()).map(|line| line.split_once([' ', '\t']).unwrap_or((line.trim_end(), "")))
 }
 
-fn has_directives(head: &str) -> bool {
-    first_words(head).any(|(word, _)| word == "#NIM")
+/// Whether a script has `#NIM` lines that `nimexec` reads. Students of Indonesia have a number called NIM, which stands in
+/// the heads of their scripts.
+pub(crate) fn has_directives(head: &str) -> bool {
+    head.lines().any(|line| embedded::directive(line).is_some_and(|(_, word)| embedded::DIRECTIVES.contains(&word)))
 }
 
 fn has_variables(head: &str) -> bool {

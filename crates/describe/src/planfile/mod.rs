@@ -24,7 +24,7 @@ use crate::{Diagnostics, Source};
 use pelago_job::Experiment;
 use scope::Scope;
 
-pub(crate) use entry::{EMBEDDED, PLAN, RUN_FILE};
+pub(crate) use entry::{EMBEDDED, PLAN, RUN_FILE, has_directives};
 pub(crate) use files::shown;
 pub(crate) use parameter::Declared;
 

@@ -282,6 +282,8 @@ impl Line<'_, '_> {
         let error = self.diagnostics.error(token.span, format!("`{text}` is not {kind}"));
         if self.kind == Type::Integer && number::is_number(text) {
             error.help("the parameter's type is integer; make it `float`");
+        } else if text.starts_with('$') {
+            error.help("write the number: parameters are read before anything has a value, variables of the shell too");
         }
         None
     }

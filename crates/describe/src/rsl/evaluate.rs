@@ -152,6 +152,14 @@ pub(super) struct Unknown {
     pub near: Option<String>,
 }
 
+/// A name, and the words and variables after it as one word if each of them touches the next.
+fn touching(values: &[Value]) -> Option<(Value, Value)> {
+    let (name, parts) = values.split_first()?;
+    let simple = parts.iter().all(|part| !matches!(part, Value::Sequence(..)));
+    let joined = parts.windows(2).all(|two| matches!(two, [one, next] if one.span().end == next.span().start));
+    (parts.len() > 1 && simple && joined).then(|| (name.clone(), Value::Joined(parts.to_vec())))
+}
+
 /// For so many of them something similar is looked for.
 const SUGGESTIONS: usize = 20;
 
@@ -182,6 +190,17 @@ impl Scopes {
         for value in &relation.values {
             let pair = match value {
                 Value::Sequence(pair, _) if pair.len() == 2 => self.items(pair, diagnostics),
+                Value::Sequence(values, _) => {
+                    match touching(values) {
+                        Some((name, definition)) => {
+                            diagnostics
+                            .warning(definition.span(), "these are one word only where `#` stands between them")
+                            .note("the specification of RSL joins them; GRAM's reader does not, and refuses the request");
+                            self.items(&[name, definition], diagnostics)
+                        }
+                        None => Vec::new(),
+                    }
+                }
                 _ => Vec::new(),
             };
             let [Item::Word(name), Item::Word(definition)] = pair.as_slice() else {

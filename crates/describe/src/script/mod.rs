@@ -123,6 +123,10 @@ fn recognise(text: &str, dialect: Dialect) -> bool {
     if !first.starts_with('#') && !first.starts_with(':') {
         return false;
     }
+    // The batch job of a script with parameters is only the place where its tasks run.
+    if crate::planfile::has_directives(text) {
+        return false;
+    }
     let lines = text.lines().take_while(|line| {
         let line = line.trim_start();
         line.is_empty() || line.starts_with(['#', ':'])

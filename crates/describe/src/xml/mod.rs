@@ -193,6 +193,13 @@ pub fn read_knowing(text: &str, usual: &[(&str, &str)], diagnostics: &mut Diagno
             .note("XML 1.0 has no control characters but tabs and line breaks");
         return None;
     }
+    // One mark is taken off before; the parser would take off another, and every place after it would be wrong.
+    if let Some(rest) = text.strip_prefix('\u{feff}') {
+        diagnostics
+            .error(0..text.len() - rest.len(), "not well-formed XML: a second byte order mark before the document")
+            .help("delete it; some editors do not show it");
+        return None;
+    }
     let mut reader = Reader::from_str(text);
     let config = reader.config_mut();
     config.check_comments = false;
@@ -506,6 +513,7 @@ mod tests {
             ("<!DOCTYPE a [<!ENTITY l \"lol\">]><a>&l;</a>", "document type definitions are not read"),
             ("", "there is no element in this document"),
             ("<a>&#0;</a>", "`&#0;` stands for nothing"),
+            ("\u{feff}<a/>", "not well-formed XML: a second byte order mark before the document"),
         ] {
             assert_eq!(messages(text), [message]);
         }

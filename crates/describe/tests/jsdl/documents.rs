@@ -101,6 +101,68 @@ fn names_of_drafts_and_slips_are_known() {
 }
 
 #[test]
+fn names_that_other_systems_look_for_are_read() {
+    let text = job("<j:Resources><j:CandidateHost><j:HostName>n1</j:HostName></j:CandidateHost></j:Resources>\
+        <j:DataStaging><j:FileName>a</j:FileName><j:FileSystemName>HOME</j:FileSystemName>\
+        <j:CreationFlag>append</j:CreationFlag></j:DataStaging>");
+    let said = said(&text);
+    assert_eq!(said.extensions, []);
+    assert_eq!(said.resources.candidate_hosts.len(), 1);
+    assert!(format!("{:?}", said.staging).contains("HOME"), "{:?}", said.staging);
+    for part in ["`j:CandidateHost` is what GridWay call", "write `FilesystemName`"] {
+        assert!(report(&text).contains(part), "{part} is not in\n{}", report(&text));
+    }
+}
+
+#[test]
+fn a_message_holds_a_document() {
+    let document = job("<j:Application><j:ApplicationName>tally</j:ApplicationName></j:Application>");
+    let message = |inside: &str| {
+        format!(
+            "<s:Envelope xmlns:s=\"http://schemas.xmlsoap.org/soap/envelope/\"><s:Body>\
+             <b:CreateActivity xmlns:b=\"http://schemas.ggf.org/bes/2006/08/bes-factory\"><b:ActivityDocument>{inside}\
+             </b:ActivityDocument></b:CreateActivity></s:Body></s:Envelope>"
+        )
+    };
+    let text = message(&document);
+    assert_eq!(Language::recognise(&Source::new("a.xml", text.as_str())), Some(Language::Jsdl));
+    assert_eq!(said(&text), said(&document));
+    assert!(report(&text).contains("is a message with a JSDL document in it"));
+    refused(&message(&format!("{document}{document}")), &["is no element of JSDL"]);
+    refused(&message(""), &["is no element of JSDL"]);
+}
+
+#[test]
+fn elements_that_no_slip_explains_are_kept() {
+    let text = job(
+        "<j:Application><p:POSIXApplication><p:Executable>a</p:Executable><p:Licence>b</p:Licence></p:POSIXApplication>\
+        <j:TotalCPUCount>4</j:TotalCPUCount><Budget>7</Budget></j:Application>",
+    );
+    let kept = said(&text).extensions;
+    let names: Vec<_> = kept.iter().map(|e| (e.name.rsplit('}').next().unwrap_or(""), e.remark)).collect();
+    assert_eq!(names, [("Licence", false), ("TotalCPUCount", false), ("Budget", false)]);
+    let report = report(&text);
+    assert!(report.contains("warning: `j:TotalCPUCount` does not stand in `Application`"), "{report}");
+    assert!(report.contains("refused when the job is run"), "{report}");
+    refused(&text.replace("Licence", "Excutable"), &["did you mean `Executable`?"]);
+    refused(&text.replace("p:Licence", "j:Input"), &["write `p:Input`"]);
+}
+
+#[test]
+fn attributes_that_mean_nothing_are_kept_with_one_warning() {
+    let form = "<p:Executable title=\"Program\" validator=\"file\">a</p:Executable>";
+    let text = job(&format!("<j:Application><p:POSIXApplication>{form}</p:POSIXApplication></j:Application>"));
+    let read = document::said(Language::Jsdl, "a.jsdl", &text).unwrap_or_else(|errors| panic!("{errors}"));
+    let kept: Vec<_> = said(&text).extensions.iter().map(|e| (e.name.clone(), e.text.clone())).collect();
+    assert_eq!(kept, [("@title".into(), "Program".into()), ("@validator".into(), "file".into())]);
+    let tag = read.origins.of("/jobs/0/extensions/1").unwrap_or_default();
+    assert!(text[tag].contains("validator"));
+    let report = report(&text);
+    assert!(report.contains("warning: `Executable` has no attributes `title`, `validator`"), "{report}");
+    refused(&text.replace("validator", "filesystemname"), &["did you mean `filesystemName`?"]);
+}
+
+#[test]
 fn foreign_elements_are_remarks_only_in_the_identification() {
     let text =
         job("<j:JobIdentification><x:Id>7</x:Id></j:JobIdentification><j:Resources><x:Tape>1</x:Tape></j:Resources>");

@@ -341,7 +341,7 @@ impl<'a> Draw<'a> {
 
     fn credential(&mut self) -> Credential {
         Credential {
-            kind: Some("password".to_string()),
+            kind: Some(self.pick(&["password", "password", "bearer", "token", "delegation"]).to_string()),
             subject: Some(self.word()),
             secret: self.opt(Self::word),
             details: Vec::new(),

@@ -127,7 +127,7 @@ pub(super) static TABLE: [Attribute; 51] = [
     Attribute::new(
         "hostcount",
         "host_count",
-        Shape::Whole(1),
+        Shape::Word,
         "/resources/total_resource_count",
         Field::Own(processes::read_hosts, processes::print_hosts),
     ),

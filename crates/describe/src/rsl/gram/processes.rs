@@ -1,6 +1,6 @@
 //! How many processes a GRAM job has, on how many hosts, and for how long: `count`, `job_type`, `host_count`, `max_time`.
 
-use super::super::attribute::Attribute;
+use super::super::attribute::{Attribute, Shape};
 use super::super::clause::Clause;
 use super::super::evaluate::{Item, Word};
 use super::super::print::{Printer, number_item, whole};
@@ -24,9 +24,22 @@ pub(super) fn read_type(reader: &mut Reader<'_>, clause: &Clause) {
     }
 }
 
-/// `host_count`
+/// `host_count`. GRAM hands it to the batch system as it stands, and PBS takes properties of the hosts behind the number.
 pub(super) fn read_hosts(reader: &mut Reader<'_>, clause: &Clause) {
-    reader.job.resources.total_resource_count = clause.number().map(Range::exactly);
+    let properties = clause.text().and_then(|text| text.split_once(':')).filter(|(number, properties)| {
+        let word = |c: char| c.is_ascii_alphanumeric() || "_-.=".contains(c);
+        number.parse::<u32>().is_ok_and(|number| number > 0)
+            && properties.split(':').all(|property| !property.is_empty() && property.chars().all(word))
+    });
+    if let Some((number, properties)) = properties {
+        reader
+            .diagnostics
+            .warning(clause.values_span(), format!("`{properties}` is for PBS: a property of the {number} hosts"))
+            .note("other batch systems refuse it; it is kept, and refused when the job is run here");
+        reader.keep("hostcount", clause.shown(), false);
+    } else if clause.fits(Shape::Whole(1), reader.diagnostics) {
+        reader.job.resources.total_resource_count = clause.number().map(Range::exactly);
+    }
 }
 
 /// `max_time`: adapters take it where neither of the others is said.
@@ -114,6 +127,9 @@ pub(super) fn print(printer: &mut Printer<'_>, attribute: &'static Attribute) {
 
 /// `host_count`
 pub(super) fn print_hosts(printer: &mut Printer<'_>, attribute: &'static Attribute) {
+    if printer.keeps("hostcount") {
+        return;
+    }
     let Some(range) = printer.job().resources.total_resource_count.clone() else { return };
     let Some(count) = range.needs().and_then(|needs| whole(needs, 1.0)) else { return };
     printer.job().resources.total_resource_count = None;

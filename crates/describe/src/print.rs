@@ -40,10 +40,22 @@ enum Form {
 pub fn plan(experiment: &Experiment) -> Printed {
     let bare =
         |p: &Parameter| matches!(p.domain, Domain::Decimals { point: false, .. } | Domain::Floats { point: false, .. });
-    let classic = experiment.parameters.iter().any(bare);
+    // Without parameters a plan with one of these words is taken for a classic one.
+    let word = |step: &Step, role: Role| match step {
+        Step::Exec { at, .. } | Step::Shell { at, .. } => *at == Place::Root && !at_home(role),
+        Step::Substitute { .. } => true,
+        _ => false,
+    };
+    let words = || experiment.groups.iter().any(|group| group.steps.iter().any(|step| word(step, group.role)));
+    let classic = experiment.parameters.iter().any(bare) || experiment.parameters.is_empty() && words();
     let mut printer = Printer { experiment, classic, out: String::new(), losses: Vec::new() };
     printer.all();
     Printed { text: printer.out, losses: printer.losses }
+}
+
+/// Whether a task of this role runs in the experiment directory.
+fn at_home(role: Role) -> bool {
+    matches!(role, Role::RootStart | Role::RootFinish)
 }
 
 impl Printer<'_> {
@@ -214,7 +226,7 @@ impl Printer<'_> {
     }
 
     fn step(&mut self, step: &Step, role: Role) -> String {
-        let home = matches!(role, Role::RootStart | Role::RootFinish);
+        let home = at_home(role);
         match step {
             Step::Exec { program, argv, search_path, at } => {
                 if *at == Place::Root && !home {

@@ -6,6 +6,7 @@ pub mod counted;
 pub mod fuzz;
 pub mod oracle;
 pub mod programs;
+pub mod readers;
 pub mod real;
 pub mod schemas;
 pub mod slurm;

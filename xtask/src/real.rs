@@ -71,6 +71,7 @@ pub fn run(root: &Path) -> Vec<Check> {
     note("real files in every language, read back", law(root));
     note("documents start MPI, Java and containers", documents(crate::programs::run(&program, &dir)));
     note("sbatch takes translated scripts", documents(crate::slurm::run(root, &program, &dir)));
+    note("ARC, Globus and schemas take what is printed", documents(crate::readers::run(root, &program, &dir)));
     note("xmllint validates JSDL with OGF's schemas", jsdl(root, &program, &dir));
     results
 }

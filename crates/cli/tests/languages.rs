@@ -127,6 +127,23 @@ fn what_stands_beside_a_submit_file_is_taken_in() {
 }
 
 #[test]
+fn a_periodic_policy_ends_a_task_and_plan_says_when() {
+    let text = "executable = /bin/sleep\narguments = 60\n+Patience = 0\nmax_retries = 3\n\
+                periodic_remove = RemoteWallClockTime > Patience || NumJobStarts > 2\nqueue\n";
+    let place = Place::new(&[("tide.sub", text)]);
+    let planned = place.pelago(&["plan", "tide.sub"]).with(0);
+    assert!(planned.out.contains("main: ended after 1.0 s, tried again 1 time at most"), "{}", planned.out);
+    assert!(
+        planned.err.contains("note: a task that runs for 1.0 s is ended and has failed\n --> tide.sub:5:19"),
+        "{}",
+        planned.err
+    );
+    let ended = place.pelago(&["run", "tide.sub"]).with(1);
+    assert!(ended.err.contains("ran longer than its walltime of 1.0 s"), "{}", ended.err);
+    assert_eq!(ended.err.matches("retrying: ").count(), 1, "{}", ended.err);
+}
+
+#[test]
 fn a_limit_of_a_workflow_is_kept_and_the_greater_priority_comes_first() {
     let place = Place::new(&[(
         "one.sub",

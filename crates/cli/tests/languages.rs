@@ -250,6 +250,29 @@ fn a_dag_runs_its_nodes_scripts_and_final_node() {
 }
 
 #[test]
+fn scripts_hear_how_often_a_node_was_tried_and_how_the_dag_went() {
+    let dag = "JOB ebb ebb.sub\nRETRY ebb 2\nSCRIPT PRE ebb say.sh pre $NODE $RETRY $MAX_RETRIES\n\
+               SCRIPT POST ebb say.sh post $RETURN $SUCCESS $PRE_SCRIPT_RETURN $RETRY\n\
+               FINAL slack slack.sub\nSCRIPT POST slack say.sh final $DAG_STATUS $FAILED_COUNT $PRE_SCRIPT_RETURN\n";
+    let place = Place::new(&[
+        ("tides.dag", dag),
+        ("ebb.sub", "executable = /bin/sh\narguments = \"-c 'exit 3'\"\noutput = ebb.out\nqueue\n"),
+        ("slack.sub", "executable = /bin/true\noutput = slack.out\nqueue\n"),
+        // It ends well for all but the first two ends of the node.
+        ("say.sh", "#!/bin/sh\necho \"$*\" >> said\n[ \"$1\" != post ] || [ \"$5\" = 2 ]\n"),
+    ]);
+    make_executable(&place, "say.sh");
+    place.pelago(&["run", "tides.dag"]).with(0);
+    let tries = ["0", "1", "2"].map(|n| format!("pre ebb {n} 2\npost 3 False 0 {n}\n")).concat();
+    assert_eq!(place.read("said"), format!("{tries}final 0 0 -1004\n"));
+    place.write("say.sh", "#!/bin/sh\necho \"$*\" >> said\n[ \"$1\" != post ]\n");
+    place.write("said", "");
+    std::fs::remove_dir_all(place.at(".pelago")).unwrap();
+    place.pelago(&["run", "tides.dag"]).with(1);
+    assert_eq!(place.read("said"), format!("{tries}final 2 1 -1004\n"));
+}
+
+#[test]
 fn a_refusal_of_a_workflow_names_the_line_of_its_node() {
     let place = Place::new(&[
         ("bay.dag", "JOB first good.sub\nSPLICE inner inner.dag\nJOB last vax.sub\n"),

@@ -9,8 +9,8 @@ use super::command::{Command, Word};
 use super::document::{self, Document, Placed};
 use super::graft::{Graft, Part, Problem};
 use super::inline;
-use super::lower;
 use super::node::LANGUAGE;
+use super::{lower, rescue};
 use crate::beside::{Below, Beside};
 use crate::cycle;
 use crate::source::LineIndex;
@@ -81,6 +81,7 @@ pub fn assemble(source: &Source, open: &mut dyn Beside) -> Assembly {
     work.opened.insert(path("", &source.name), Some(file));
     let part = work.dag(file, "", &mut vec![path("", &source.name)], Level::Whole);
     let mut description = part.description;
+    work.rescue(&source.name, &mut description);
     for number in 0..description.jobs.len() {
         work.node(&mut description, number, &part.submit, &part.places);
     }
@@ -278,6 +279,27 @@ impl Work<'_> {
             diagnostic.note(why);
         }
         part
+    }
+
+    /// Takes up the newest rescue DAG beside a DAG, as DAGMan does.
+    fn rescue(&mut self, dag: &str, description: &mut Description) {
+        let dag = dag.rsplit('/').next().unwrap_or(dag);
+        let newest = rescue::names(dag).find_map(|name| self.open.text(&name).ok().map(|text| (name, text)));
+        let Some((name, text)) = newest else { return };
+        if self.size + text.len() > MAX_TEXT {
+            self.error((0, 0..0), format!("with `{name}` the files are larger than {MAX_TEXT} bytes"));
+            return;
+        }
+        let file = self.add(Source::new(&name, text));
+        let text = std::mem::take(&mut self.sources[file].text);
+        let document = document::read(&text, file, &mut self.found[file]);
+        self.sources[file].text = text;
+        let (done, unknown) = rescue::apply(&document, &mut description.jobs);
+        for (span, node) in unknown {
+            self.error((file, span), format!("the DAG has no node `{node}`"));
+        }
+        let message = format!("`{name}` says that {done} of the nodes are done: they do not run");
+        self.found[0].warning(0..0, message).help("delete it to run all nodes");
     }
 
     /// Reads what a node runs: its submit file, or a description inside a DAG file.

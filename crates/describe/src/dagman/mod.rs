@@ -14,6 +14,7 @@ mod line;
 mod lower;
 mod node;
 mod print;
+mod rescue;
 mod statement;
 
 use crate::language::{Entry, Language};

@@ -9,6 +9,7 @@
 //! closure.
 
 mod applications;
+mod around;
 mod container;
 mod dialect;
 mod ends;
@@ -26,6 +27,7 @@ mod process;
 mod refusal;
 mod requirements;
 mod resources;
+
 mod space;
 mod work;
 mod workflow;

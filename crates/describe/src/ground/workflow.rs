@@ -1,10 +1,9 @@
 //! A job as a node of a workflow: edges, scripts around it, and the node that runs at the end.
 
 use super::jobs::Steps;
-use super::process::literal;
 use super::work::{JobWork, Work};
-use pelago_job::description::{Command, Edge, NodeKind, Script};
-use pelago_job::{After, GroupNo, Job, OnError, Place, Setting, Step, Stream, Template, Throttle};
+use pelago_job::description::{Edge, NodeKind};
+use pelago_job::{After, GroupNo, Job, Throttle};
 
 /// Runs a command and leaves its exit code for the script that comes after it.
 pub(super) const KEEP_CODE: &str = "\"$@\"; code=$?; echo \"$code\" > .pelago-return; exit \"$code\"";
@@ -68,6 +67,7 @@ impl Work<'_> {
         let scripts = std::mem::take(&mut node.scripts);
         let skip_on = node.skip_on.take();
         let several = self.experiment_space(job) > 1;
+        let after_other = scripts.iter().any(|script| script.when.as_deref() == Some("pre"));
         for (number, script) in scripts.into_iter().enumerate() {
             let part = format!("/node/scripts/{number}");
             if several {
@@ -75,7 +75,7 @@ impl Work<'_> {
                 self.refuse(job.part(&part), what, "make a node of its own of the script");
                 continue;
             }
-            self.around(job, &part, script, skip_on, steps);
+            self.around(job, &part, script, (skip_on, after_other), steps);
         }
         job.left.node = Some(node).filter(|node| *node != Default::default());
     }
@@ -84,93 +84,6 @@ impl Work<'_> {
     fn experiment_space(&self, job: &JobWork) -> u64 {
         let length = |p: &pelago_job::ParamNo| self.experiment.parameter(*p).map_or(1, |p| p.domain.len());
         job.group.parameters.iter().map(length).fold(1, u64::saturating_mul)
-    }
-
-    fn around(&mut self, job: &mut JobWork, part: &str, script: Script, skip_on: Option<f64>, steps: &mut Steps) {
-        if script.defer.is_some() || script.debug.is_some() {
-            let what = "a script is not put off here, and what it prints goes to the task's log";
-            self.refuse(job.part(part), what, "take DEFER and DEBUG out");
-        }
-        let words = self.script_words(job, part, script.command);
-        let plain: Vec<Template> = words.iter().map(|word| literal(word)).collect();
-        let Some(program) = plain.first().cloned() else { return };
-        let here = words.first().is_some_and(|name| self.look(&literal(name)).is_some());
-        match script.when.as_deref() {
-            Some("pre") => {
-                job.late = true;
-                let skip = skip_on.map(|code| Step::Set(Setting::Skip(Some(code as i32))));
-                let no_more = skip.as_ref().map(|_| Step::Set(Setting::Skip(None)));
-                steps.first.extend(skip);
-                steps.first.push(Step::Exec { program, argv: plain, search_path: !here, at: Place::Root });
-                steps.first.extend(no_more);
-            }
-            Some("post") => {
-                // DAGMan: the script runs however the job ended, and its own end decides.
-                job.ends_anyhow = true;
-                let (mut line, mut argv) = (String::from("cd \"$1\" && exec"), Vec::new());
-                // A job that is not submitted has succeeded.
-                let before = match job.idle {
-                    true => "code=0; ",
-                    false => "code=$(cat .pelago-return 2>/dev/null || echo -1002); ",
-                };
-                argv.push(literal(&self.ground.directory.to_string_lossy()));
-                for word in &words {
-                    match word.as_str() {
-                        "$RETURN" => line.push_str(" \"$code\""),
-                        word => {
-                            let word = match argv.len() == 1 && here && !word.contains('/') {
-                                true => format!("./{word}"),
-                                false => word.to_string(),
-                            };
-                            argv.push(literal(&word));
-                            line.push_str(&format!(" \"${{{}}}\"", argv.len()));
-                        }
-                    }
-                }
-                let mut whole = ["/bin/sh", "-c"].map(literal).to_vec();
-                whole.push(literal(&format!("{before}{line}")));
-                whole.push(literal("sh"));
-                whole.extend(argv);
-                steps.last.push(Step::OnError(OnError::Fail));
-                steps.last.push(Step::Redirect { stream: Stream::Out, target: None });
-                steps.last.push(Step::Redirect { stream: Stream::Err, target: None });
-                steps.last.push(Step::Set(Setting::Input(None)));
-                steps.last.push(Step::Set(Setting::Success(Vec::new())));
-                steps.last.push(Step::Set(Setting::Directory(None)));
-                let program = literal("/bin/sh");
-                steps.last.push(Step::Exec { program, argv: whole, search_path: false, at: Place::Node });
-            }
-            _ => {
-                let when = script.when.unwrap_or_default();
-                let what = format!("a script for `{when}` has no place here: nodes are not put on hold");
-                self.refuse(job.part(part), what, "take it out");
-            }
-        }
-    }
-
-    /// The words of a script, with DAGMan's macros that are known beforehand.
-    fn script_words(&mut self, job: &JobWork, part: &str, command: Command) -> Vec<String> {
-        let words = command.executable.into_iter().chain(command.arguments);
-        let mut out = Vec::new();
-        for (number, word) in words.enumerate() {
-            let part = format!("{part}/command/arguments/{}", number.saturating_sub(1));
-            let Some(text) = word.text.and_then(|text| self.literal(job, &part, text)) else { continue };
-            match text.as_str() {
-                "$JOB" => out.push(job.group.name.clone()),
-                "$RETRY" => out.push("0".into()),
-                "$MAX_RETRIES" => out.push(job.group.retries.unwrap_or(0).to_string()),
-                "$RETURN" => out.push(text),
-                word if word
-                    .strip_prefix('$')
-                    .is_some_and(|w| w.chars().all(|c| c.is_ascii_uppercase() || c == '_') && !w.is_empty()) =>
-                {
-                    let what = format!("the macro `{word}` of a script is not known here");
-                    self.refuse(job.part(&part), what, "known are $JOB, $RETRY, $MAX_RETRIES and $RETURN");
-                }
-                _ => out.push(text),
-            }
-        }
-        out
     }
 
     /// Which group waits for which.

@@ -47,6 +47,26 @@ const DIAMOND: &str =
     "JOB A - NOOP\nJOB B - NOOP\nJOB C - NOOP\nJOB D - NOOP\nPARENT A CHILD B C\nPARENT B C CHILD D\n";
 
 #[test]
+fn the_newest_rescue_dag_is_taken_up() {
+    let top = ("tides.dag", "JOB A - NOOP\nSPLICE S d.dag\nRETRY A 5\n");
+    let old = ("tides.dag.rescue001", "DONE A\nDONE S+B\nDONE S+C\n");
+    let new = ("tides.dag.rescue002", "# Rescue DAG\nDONE S+B\nJOB S+D - DONE\nRETRY A 3 UNLESS-EXIT 2\n");
+    let assembly = put_together(&[top, ("d.dag", DIAMOND), old, new]);
+    let shown = assembly.render(false);
+    assert!(shown.contains("`tides.dag.rescue002` says that 2 of the nodes are done"), "{shown}");
+    let description = assembly.description.unwrap();
+    let done = |job: &pelago_job::Job| job.node.as_ref().is_some_and(|node| node.done);
+    let done: Vec<String> = names(&Description {
+        jobs: description.jobs.iter().filter(|job| done(job)).cloned().collect(),
+        ..Description::default()
+    });
+    assert_eq!(done, ["S+B", "S+D"]);
+    let again = &description.jobs[0];
+    assert_eq!((again.policy.retries, again.node.as_ref().unwrap().retry_unless), (Some(3.0), Some(2.0)));
+    refused(&[top, ("d.dag", DIAMOND), ("tides.dag.rescue001", "DONE B\n")], &["the DAG has no node `B`"]);
+}
+
+#[test]
 fn a_splice_becomes_its_nodes() {
     let top = "JOB X - NOOP\nSPLICE S d.dag DIR sub\nJOB Y - NOOP DIR /abs\nPARENT X CHILD S\nWEAK PARENT S CHILD Y\n\
                PARENT S+B CHILD Y\nRETRY S+C 4\nMAXJOBS S+big 2\n";

@@ -336,7 +336,8 @@ impl Hands for SiteHands {
                 let store = move |file| files.path_of(file);
                 // An order has no reservation where there is no quota to keep.
                 let reserved = reserved.filter(|_| grid.space.quota.is_some());
-                self.launch(Making { job, task, located: &inputs, store: &store }, attempt, reserved);
+                let retry = grid.tasks.get(&task).map_or(0, |row| row.faults);
+                self.launch(Making { job, task, located: &inputs, retry, store: &store }, attempt, reserved);
             }
             Action::Collect { task, attempt, outputs } => self.collect(grid, task, attempt, outputs),
             Action::Deliver { file, made } => self.deliver(grid, file, made),

@@ -14,6 +14,8 @@ pub struct Making<'a> {
     pub task: TaskRef,
     /// Where files are that other tasks make.
     pub located: &'a [Option<Located>],
+    /// How often the task has failed before.
+    pub retry: u32,
     /// Where a file of the store is.
     pub store: &'a dyn Fn(FileRef) -> PathBuf,
 }
@@ -38,6 +40,9 @@ impl Making<'_> {
             .into_iter()
             .map(|(name, value)| (format!("NIMROD_VAR_{name}"), value))
             .collect();
+        let failed = job.groups.iter().filter(|group| !group.failed.is_empty()).count();
+        env.push(("PELAGO_RETRY".to_string(), self.retry.to_string()));
+        env.push(("PELAGO_FAILED".to_string(), failed.to_string()));
         let mut inputs = Vec::new();
         if group.role == Role::Event
             && let Some(Some(located)) = self.located.first()

@@ -3,6 +3,8 @@
 pub mod bench;
 pub mod cost;
 pub mod counted;
+pub mod debian;
+pub mod drawn;
 pub mod fuzz;
 pub mod oracle;
 pub mod programs;

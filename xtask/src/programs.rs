@@ -2,6 +2,7 @@
 //!
 //! The image is made here, from the machine's own static busybox, so no registry is asked for one.
 
+use crate::debian;
 use std::fs;
 use std::io;
 use std::path::Path;
@@ -113,7 +114,7 @@ const CASES: [Case; 10] = [
 pub fn run(program: &Path, dir: &Path) -> io::Result<Result<String, String>> {
     let dir = dir.join("programs");
     fs::create_dir_all(&dir)?;
-    if let Err(why) = install()? {
+    if let Err(why) = debian::need(&NEEDED)? {
         return Ok(Err(why));
     }
     for (name, text) in [
@@ -159,26 +160,6 @@ pub fn run(program: &Path, dir: &Path) -> io::Result<Result<String, String>> {
         return Ok(Err(format!("a job of root's without consent is not refused by name: {why}")));
     }
     Ok(Ok(format!("{} documents: Open MPI, Java, podman", CASES.iter().filter(|case| !case.text.is_empty()).count())))
-}
-
-/// Installs what is missing.
-fn install() -> io::Result<Result<(), String>> {
-    let there = |name: &str| Command::new("which").arg(name).output().is_ok_and(|output| output.status.success());
-    let missing: Vec<&str> =
-        NEEDED.iter().filter(|(program, _)| !there(program)).map(|(_, package)| *package).collect();
-    if missing.is_empty() {
-        return Ok(Ok(()));
-    }
-    let installed = Command::new("apt-get")
-        .env("DEBIAN_FRONTEND", "noninteractive")
-        .args(["install", "-y", "-q", "--no-install-recommends"])
-        .args(&missing)
-        .stdin(Stdio::null())
-        .output()?;
-    Ok(match installed.status.success() {
-        true => Ok(()),
-        false => Err(format!("`apt-get install {}` failed; run it as root", missing.join(" "))),
-    })
 }
 
 /// A line for the shell in a directory, with consent to MPI as root, which is for this check only.

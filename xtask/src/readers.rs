@@ -1,13 +1,14 @@
 //! The readers of other systems, from Debian, as judges of what is printed in their languages: ARC's of xRSL and ADL,
 //! Globus's of RSL, and the schemas of WfFormat and TES.
 
+use crate::{debian, drawn};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 /// How many drawn descriptions are printed in each language.
-const DRAWN: &str = "400";
+const DRAWN: u32 = 400;
 const LANGUAGES: [&str; 5] = ["xrsl", "adl", "rsl", "wfformat", "tes"];
 const PACKAGES: [&str; 4] = ["python3-nordugrid-arc", "libglobus-rsl2", "python3-jsonschema", "python3-yaml"];
 /// Debian's own, whose modules these are.
@@ -23,27 +24,13 @@ pub fn run(root: &Path, program: &Path, dir: &Path) -> io::Result<Result<String,
         .args(["-c", "import arc, ctypes, jsonschema, yaml; ctypes.CDLL('libglobus_rsl.so.2')"])
         .output()
         .is_ok_and(|output| output.status.success());
-    if !there {
-        let installed = Command::new("apt-get")
-            .env("DEBIAN_FRONTEND", "noninteractive")
-            .args(["install", "-y", "-q", "--no-install-recommends"])
-            .args(PACKAGES)
-            .stdin(Stdio::null())
-            .output()?;
-        if !installed.status.success() {
-            return Ok(Err(format!("`apt-get install {}` failed; run it as root", PACKAGES.join(" "))));
-        }
+    if !there && let Err(why) = debian::install(&PACKAGES)? {
+        return Ok(Err(why));
     }
     let dir = dir.join("readers");
     for language in LANGUAGES {
-        let drawn = Command::new("cargo")
-            .args(["run", "-q", "-p", "pelago-describe", "--example", "printed", "--", language, DRAWN])
-            .arg(dir.join(language))
-            .current_dir(root)
-            .stdin(Stdio::null())
-            .output()?;
-        if !drawn.status.success() {
-            return Ok(Err(String::from_utf8_lossy(&drawn.stderr).trim().to_string()));
+        if let Err(why) = drawn::print(root, language, DRAWN, &dir.join(language))? {
+            return Ok(Err(why));
         }
     }
     let script = dir.join("readers.py");

@@ -4,6 +4,7 @@
 //! and says what to do: nothing is skipped. Only what cannot be installed, the schemas of others, may be absent, and that
 //! is said.
 
+use crate::debian;
 use crate::oracle::{self, Finding};
 use crate::schemas;
 use std::fmt;
@@ -155,12 +156,11 @@ fn values_in_python(program: &Path, dir: &Path) -> io::Result<Verdict> {
     let script = "import sqlite3\ndb = sqlite3.connect('file:.pelago/history.db?mode=ro', uri=True)\n\
                   rows = db.execute('SELECT x, square FROM values_1 WHERE x > 2 ORDER BY x').fetchall()\n\
                   assert rows == [(x, x * x) for x in range(3, 21)], rows\nprint(len(rows), 'rows,', sqlite3.sqlite_version)";
-    match run_in(&dir, "python3", &["-c", script]) {
-        Ok(output) => Ok(judge(&output, || String::from_utf8_lossy(&output.stdout).trim().to_string())),
-        Err(error) => {
-            Ok(Verdict::Bad(format!("python3: {error}; install it (`apt-get install python3`) and run this again")))
-        }
+    if let Err(why) = debian::need(&[("python3", "python3")])? {
+        return Ok(Verdict::Bad(why));
     }
+    let output = run_in(&dir, "python3", &["-c", script])?;
+    Ok(judge(&output, || String::from_utf8_lossy(&output.stdout).trim().to_string()))
 }
 
 /// A small savannah; every archive that came home must list whole, with the state of its own month in it.

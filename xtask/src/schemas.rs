@@ -2,6 +2,7 @@
 //!
 //! The schemas are not part of this repository, since they are the work of others.
 
+use crate::{debian, drawn};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -46,15 +47,11 @@ pub fn run(root: &Path, program: &Path, dir: &Path) -> io::Result<Finding> {
         return Ok(Finding::Not(missing));
     }
     let documents = dir.join("documents");
-    let count = DRAWN.to_string();
-    let drawn = Command::new("cargo")
-        .args(["run", "-q", "-p", "pelago-describe", "--example", "printed", "--", "jsdl", &count])
-        .arg(&documents)
-        .current_dir(root)
-        .stdin(Stdio::null())
-        .output()?;
-    if !drawn.status.success() {
-        return Ok(Finding::Not(String::from_utf8_lossy(&drawn.stderr).trim().to_string()));
+    if let Err(why) = debian::need(&[("xmllint", "libxml2-utils")])? {
+        return Ok(Finding::Not(why));
+    }
+    if let Err(why) = drawn::print(root, "jsdl", DRAWN, &documents)? {
+        return Ok(Finding::Not(why));
     }
     let translated = translate(program, &corpus.join("jsdl"), &documents)?;
     judge(&all, &documents, translated)
@@ -102,14 +99,7 @@ fn judge(schema: &Path, documents: &Path, translated: usize) -> io::Result<Findi
             .arg(schema)
             .args(some)
             .stdin(Stdio::null())
-            .output();
-        let output = match output {
-            Ok(output) => output,
-            Err(error) => {
-                let what = format!("xmllint: {error}; install it (`apt-get install libxml2-utils`) and run this again");
-                return Ok(Finding::Not(what));
-            }
-        };
+            .output()?;
         let said = String::from_utf8_lossy(&output.stderr);
         // Extensions may say of what type they are in schemas that nobody has.
         let foreign = |line: &&str| line.contains("xsi:type") && line.contains("does not resolve to a type definition");

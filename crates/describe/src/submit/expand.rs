@@ -232,6 +232,9 @@ impl Expander<'_> {
         if let Some(found) = self.macros.get(name) {
             return Some(self.nested(name, &found.value)).filter(|value| !value.is_empty());
         }
+        if let Some(value) = names::platform(name) {
+            return Some(value.to_string());
+        }
         names::LATER.iter().any(|later| later.eq_ignore_ascii_case(name)).then(|| format!("$({name})"))
     }
 

@@ -144,13 +144,19 @@ impl Build<'_> {
     }
 
     /// Adds an error.
-    pub fn error(&mut self, span: Range<usize>, message: impl Into<String>) {
-        self.remarks.push(Remark { error: true, span, message: message.into(), note: None, help: None });
+    pub fn error(&mut self, span: Range<usize>, message: impl AsRef<str>) {
+        self.remark(true, span, message.as_ref());
     }
 
     /// Adds a warning.
-    pub fn warning(&mut self, span: Range<usize>, message: impl Into<String>) {
-        self.remarks.push(Remark { error: false, span, message: message.into(), note: None, help: None });
+    pub fn warning(&mut self, span: Range<usize>, message: impl AsRef<str>) {
+        self.remark(false, span, message.as_ref());
+    }
+
+    /// A message may quote a value whose macros are symbols by now; people know them by their names.
+    fn remark(&mut self, error: bool, span: Range<usize>, message: &str) {
+        let message = as_written(message, self.symbols, &self.scope.variables);
+        self.remarks.push(Remark { error, span, message, note: None, help: None });
     }
 
     /// Adds to the last one what to do.
@@ -232,6 +238,7 @@ impl Build<'_> {
                 *field(&mut self.job) = Some(text);
             }
             Kind::Expression(field) => {
+                let given = if entry.name == "requirements" { self.bracketed(given) } else { given };
                 self.expression(entry.name, &given);
                 let text = self.text(&given.text);
                 *field(&mut self.job) = Some(text);
@@ -279,9 +286,21 @@ impl Build<'_> {
         }
     }
 
+    /// The language puts brackets around `requirements`, so that `a ) || ( b` is an expression there.
+    fn bracketed(&mut self, given: Given) -> Given {
+        let parses = |text: &str| pelago_classad::parse(&plain(text)).is_ok();
+        let text = format!("({})", given.text);
+        if parses(&given.text) || !parses(&text) {
+            return given;
+        }
+        self.warning(given.span.clone(), "a bracket is closed here before one is opened");
+        self.noted("condor_submit puts brackets around the whole, so that they match");
+        Given { text, ..given }
+    }
+
     /// Whether a value is an expression; says so if not.
     pub fn expression(&mut self, name: &str, given: &Given) -> bool {
-        let plain: String = without_later(&given.text).chars().map(|c| if is_symbol(c) { '1' } else { c }).collect();
+        let plain = plain(&given.text);
         match pelago_classad::parse(&plain) {
             Ok(_) => true,
             Err(error) => {
@@ -371,6 +390,11 @@ fn strip<'t>(text: &'t str, name: &str) -> &'t str {
         "batch_name" => text.strip_prefix('"').and_then(|t| t.strip_suffix('"')).unwrap_or(text),
         _ => text,
     }
+}
+
+/// A value with something that an expression may hold for what differs between tasks or is filled later.
+fn plain(text: &str) -> String {
+    without_later(text).chars().map(|c| if is_symbol(c) { '1' } else { c }).collect()
 }
 
 /// `$$(…)` and the functions that are filled later become something that an expression may hold.

@@ -432,6 +432,12 @@ impl Reader<'_> {
         }
         let times = match queue.count.trim() {
             "" => Some(1),
+            _ if queue.uncounted() => {
+                let message =
+                    format!("`{}` is only known when the jobs are submitted, so nothing is counted here", queue.count);
+                self.diagnostics.warning(place.clone(), message);
+                Some(1)
+            }
             count => super::function::whole(count),
         };
         let times = match times.map(u64::try_from) {

@@ -233,3 +233,61 @@ fn files_beside_a_document_are_taken_in() {
         assert!(shown.contains(part), "{shown}");
     }
 }
+
+fn shown(text: &str) -> String {
+    reading(text).render(&Source::new("job.sub", text), false)
+}
+
+/// `condor_submit -interactive` brings its own program. What is there for a program says that one was forgotten.
+#[test]
+fn a_session_needs_no_program() {
+    let session = "+WantsShell = true\nrequest_cpus = 2\ntransfer_input_files = recipe.def\nqueue\n";
+    assert!(shown(session).contains("only `condor_submit -interactive` takes it"), "{}", shown(session));
+    assert!(law("session", session).is_ok_and(|written| written.starts_with("executable = /bin/true\n")));
+    for forgotten in ["arguments = 7\n", "input = numbers\n", "executabel = a\n", "executable =\n"] {
+        let text = format!("{forgotten}{session}");
+        assert!(reading(&text).failed() && shown(&text).contains("error: the job has no `executable`"), "{text}");
+    }
+    assert!(reading("log = a\nqueue\n").failed());
+}
+
+/// The language puts brackets around them before they are read.
+#[test]
+fn requirements_stand_in_brackets() {
+    let text = |value: &str| format!("executable = a\nrequirements = {value}\nqueue\n");
+    let split = text("Memory > 1 ) && ( Disk > 2");
+    assert!(shown(&split).contains("a bracket is closed here before one is opened"), "{}", shown(&split));
+    let written = law("split", &split).unwrap_or_else(|why| why);
+    assert!(written.contains("requirements = (Memory > 1 ) && ( Disk > 2)\n"), "{written}");
+    for wrong in ["Memory > 1 )", "( Memory > 1", ") && ("] {
+        assert!(reading(&text(wrong)).failed(), "{wrong}");
+    }
+    assert!(reading("executable = a\nrank = Memory ) + ( Disk\nqueue\n").failed());
+}
+
+#[test]
+fn a_number_of_jobs_may_come_from_the_environment() {
+    for arguments in ["$ENV(JOBS)", "2 * $ENV(JOBS:3)", "$ENV(JOBS) word in (a b)"] {
+        let text = format!("executable = a\noutput = $(Process).out\nqueue {arguments}\n");
+        assert!(shown(&text).contains("is only known when the jobs are submitted"), "{}", shown(&text));
+        assert_eq!(law(arguments, &text).unwrap_or_else(|why| why), text);
+    }
+    assert!(reading("executable = a\nqueue $ENV(JOBS) +\n").failed());
+}
+
+#[test]
+fn the_platform_is_known() {
+    let text =
+        "executable = $CHOICE(IsWindows, /bin/echo, echo.exe)\nif $(IsLinux)\narguments = a$(ISLINUX)\nendif\nqueue\n";
+    let written = law("platform", text).unwrap_or_else(|why| why);
+    assert_eq!(written, "executable = /bin/echo\narguments = a1\nqueue\n");
+    let other = "executable = a\nIsWindows = 1\nif $(IsWindows)\narguments = b\nendif\nqueue\n";
+    assert!(law("set", other).unwrap_or_else(|why| why).contains("arguments = b\n"));
+}
+
+/// Macros that differ between tasks are symbols inside; a message has their names.
+#[test]
+fn messages_name_macros() {
+    let text = "executable = a\narguments = $(Process) \"$(word)\"\nqueue word in (a b)\n";
+    assert!(shown(text).contains("a quotation mark stands inside: `\"$(word)\"`"), "{}", shown(text));
+}

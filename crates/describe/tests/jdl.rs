@@ -150,6 +150,16 @@ fn hostile_documents_are_refused_or_understood() {
 }
 
 #[test]
+fn comments_may_stand_behind_values() {
+    let text = "[ Executable = \"a\"; # the program = it\n Arguments = \"# none; 1\"; #two\n\
+                InputSandbox = { # files }\n \"b\", # one ]\n \"c#d\" };\n]\n";
+    let plain = "[ Executable = \"a\";\n Arguments = \"# none; 1\";\n InputSandbox = {\n \"b\",\n \"c#d\" };\n]\n";
+    assert_eq!(accepted(text).jobs, accepted(plain).jobs);
+    assert_eq!(shown(text).matches("stands behind something").count(), 1, "{}", shown(text));
+    assert!(!shown(plain).contains("stands behind something"));
+}
+
+#[test]
 fn jdl_is_recognised() {
     let of = |text: &str| Language::recognise(&Source::new("x", text));
     for text in DOCUMENTS {

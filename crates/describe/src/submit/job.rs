@@ -88,6 +88,7 @@ impl Build<'_> {
                 self.keep_checked(name, given, *check, *remark);
             }
         }
+        super::must::together(self);
         self.families();
     }
 
@@ -231,7 +232,17 @@ impl Build<'_> {
         self.keep(name, &given.text, false);
     }
 
+    /// Says so if a value is not what HTCondor insists on.
+    fn unfit(&mut self, name: &str, given: &Given) -> bool {
+        let Some(words) = super::must::expected(name, &given.text) else { return false };
+        self.error(given.span.clone(), format!("`{}` is no value of `{}`; it is {words}", given.text, given.name));
+        true
+    }
+
     fn read(&mut self, entry: &Command, given: Given) {
+        if self.unfit(entry.name, &given) {
+            return;
+        }
         match entry.kind {
             Kind::Text(field) => {
                 let text = self.text(strip(&given.text, entry.name));
@@ -321,10 +332,20 @@ impl Build<'_> {
     }
 
     fn keep_checked(&mut self, name: &str, given: Given, check: Check, remark: bool) {
+        if self.unfit(name, &given) {
+            return;
+        }
         let open = has_symbol(&given.text);
+        let later = given.text.contains('$');
         match check {
             Check::Text => {}
             Check::Flag if flag(&given.text).is_some() => {}
+            Check::Integer if super::function::whole(&given.text).is_some() => {}
+            Check::Flag | Check::Integer if !open && !later => {
+                let words = if check == Check::Flag { "true or false" } else { "an integer" };
+                return self
+                    .error(given.span, format!("`{}` is no value of `{}`; it is {words}", given.text, given.name));
+            }
             _ if !open && !self.expression(name, &given) => return,
             _ => {}
         }

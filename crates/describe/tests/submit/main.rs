@@ -291,3 +291,42 @@ fn messages_name_macros() {
     let text = "executable = a\narguments = $(Process) \"$(word)\"\nqueue word in (a b)\n";
     assert!(shown(text).contains("a quotation mark stands inside: `\"$(word)\"`"), "{}", shown(text));
 }
+
+/// What `condor_submit` refuses when it looks at the values, and what it takes.
+#[test]
+fn values_are_what_the_real_reader_insists_on() {
+    let text = |lines: &str| format!("executable = a\noutput = b\n{lines}\nqueue\n");
+    for (lines, part) in [
+        ("hold = maybe", "`maybe` is no value of `hold`; it is true or false"),
+        ("stream_output = some", "it is true or false"),
+        ("log_xml = 2 apples", "it is true or false"),
+        ("prio = high", "`high` is no value of `prio`; it is an integer"),
+        ("max_retries = Attempts", "it is an integer"),
+        ("checkpoint_exit_code = ExitCode", "it is an integer"),
+        ("image_size = 0", "it is a size of 1 or more"),
+        ("disk_usage = large", "it is a size of 1 or more"),
+        ("kill_sig = SIGNONE", "it is the name or number of a signal"),
+        ("cron_hour = noon", "it is made of numbers"),
+        ("skip_filechecks = perhaps", "it is true, false or `warn`"),
+        ("use_scitokens = perhaps", "it is true, false or `auto`"),
+        ("universe = grid\ngrid_resource = cloud here", "it is a kind of grid and its address"),
+        ("universe = docker\ndocker_image = i\ncontainer_image = j", "has a `docker_image` and no `container_image`"),
+        ("should_transfer_files = NO\nwhen_to_transfer_output = ON_EXIT", "`ON_EXIT` does not go with"),
+        ("should_transfer_files = IF_NEEDED\nwhen_to_transfer_output = ON_EXIT_OR_EVICT", "does not go with"),
+        ("should_transfer_files = NO\ntransfer_input_files = c", "`transfer_input_files` has files"),
+        ("arguments = $RANDOM_INTEGER(5, 1)", "there is no number from the first to the second"),
+    ] {
+        assert!(reading(&text(lines)).failed() && shown(&text(lines)).contains(part), "{}", shown(&text(lines)));
+    }
+    for lines in [
+        "hold = 1 == 1\nstream_output = no\nlog_xml = T",
+        "priority = $(level)\nmax_retries = 2 + 1\ncore_size = -1",
+        "image_size = 1.5 GB\ndisk_usage = 20\nkill_sig = sigusr1\nremove_kill_sig = 9\ncron_hour = 1-5/2,*",
+        "skip_filechecks = WARN\nuse_scitokens = auto\nuniverse = grid\ngrid_resource = Batch slurm",
+        "should_transfer_files = NO\nwhen_to_transfer_output = NEVER\ntransfer_output_files = \"\"",
+        "when_to_transfer_output = ON_EXIT_OR_EVICT\nshould_transfer_files = YES",
+        "arguments = $RANDOM_INTEGER(-1, 5, 2)\nhold = $ENV(HOLD)",
+    ] {
+        assert!(!reading(&text(lines)).failed(), "{}", shown(&text(lines)));
+    }
+}

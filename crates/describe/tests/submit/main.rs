@@ -330,3 +330,17 @@ fn values_are_what_the_real_reader_insists_on() {
         assert!(!reading(&text(lines)).failed(), "{}", shown(&text(lines)));
     }
 }
+
+#[test]
+fn comments_behind_values_are_warned_of() {
+    for line in ["output = b # there", "request_disk = 4GB\t# much", "transfer_input_files = c, d #, e"] {
+        let text = format!("executable = a\n{line}\nqueue\n");
+        assert!(shown(&text).contains("this is part of the value and no comment"), "{}", shown(&text));
+    }
+    for line in ["arguments = a # b", "output = b#c", "note = a # b", "+Text = \"a # b\"", "# output = b # c"] {
+        let text = format!("executable = a\n{line}\nqueue\n");
+        assert!(!shown(&text).contains("and no comment"), "{}", shown(&text));
+    }
+    let count = shown("executable = a\nqueue 3 # three\n");
+    assert!(count.contains("write the comment in a line of its own"), "{count}");
+}

@@ -49,7 +49,9 @@ pub(super) fn expected(name: &str, text: &str) -> Option<&'static str> {
             amount(text, Some(1024.0)).is_some_and(|size| size >= 1.0),
             "a size of 1 or more, in KiB or with K, M, G or T",
         ),
-        "kill_sig" | "remove_kill_sig" | "hold_kill_sig" => (is_signal(text), "the name or number of a signal"),
+        "kill_sig" | "remove_kill_sig" | "hold_kill_sig" => {
+            (is_signal(text), "a signal: its number, or its name as in `SIGTERM`")
+        }
         "cron_minute" | "cron_hour" | "cron_day_of_month" | "cron_month" | "cron_day_of_week" => {
             let good = |c: char| c.is_ascii_digit() || c.is_whitespace() || "*,-/".contains(c);
             (text.chars().all(good), "made of numbers, `*`, `,`, `-` and `/`")
@@ -66,10 +68,11 @@ pub(super) fn expected(name: &str, text: &str) -> Option<&'static str> {
     (!right).then_some(words)
 }
 
+/// A name as HTCondor has it, with its `SIG`, or a number.
 fn is_signal(text: &str) -> bool {
     let name = text.to_ascii_uppercase();
-    let name = name.strip_prefix("SIG").unwrap_or(&name);
-    SIGNALS.contains(&name) || text.parse::<u8>().is_ok_and(|number| (1..=64).contains(&number))
+    name.strip_prefix("SIG").is_some_and(|name| SIGNALS.contains(&name))
+        || text.parse::<u8>().is_ok_and(|number| (1..=64).contains(&number))
 }
 
 /// Commands that have to go together.

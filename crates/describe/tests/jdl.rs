@@ -165,6 +165,16 @@ fn names_are_words_and_texts_without_quotation_marks_have_none_inside() {
 }
 
 #[test]
+fn comments_may_stand_behind_values() {
+    let text = "[ Executable = \"a\"; # the program = it\n Arguments = \"# none; 1\"; #two\n\
+                InputSandbox = { # files }\n \"b\", # one ]\n \"c#d\" };\n]\n";
+    let plain = "[ Executable = \"a\";\n Arguments = \"# none; 1\";\n InputSandbox = {\n \"b\",\n \"c#d\" };\n]\n";
+    assert_eq!(accepted(text).jobs, accepted(plain).jobs);
+    assert_eq!(shown(text).matches("stands behind something").count(), 1, "{}", shown(text));
+    assert!(!shown(plain).contains("stands behind something"));
+}
+
+#[test]
 fn jdl_is_recognised() {
     let of = |text: &str| Language::recognise(&Source::new("x", text));
     for text in DOCUMENTS {

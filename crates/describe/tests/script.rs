@@ -197,6 +197,20 @@ fn wrong_values_are_refused() {
     assert!(nearly.contains("a directive begins with `#SBATCH`"), "{nearly}");
 }
 
+/// Older names, and numbers with zeros before them, are what sbatch takes too.
+#[test]
+fn other_spellings_are_understood() {
+    let text = "#!/bin/sh\n#SBATCH --tasks-per-node=08 -N 02 -c 004\n#SBATCH --cluster=west\n:\n";
+    let description = accepted(text, Language::Slurm);
+    let (printed, losses) = law(&description, Language::Slurm, text);
+    assert_eq!(losses, [""; 0], "{printed}");
+    for part in ["--ntasks-per-node=8\n", "--nodes=2\n", "--cpus-per-task=4\n", "--cluster=west\n"] {
+        assert!(printed.contains(part), "{part}{printed}");
+    }
+    assert!(!printed.contains("--tasks-per-node"), "{printed}");
+    assert!(reading("#!/bin/sh\n#SBATCH -n 00\n:\n", Language::Slurm).failed());
+}
+
 #[test]
 fn hostile_scripts_are_refused_or_understood() {
     let languages = [Language::Slurm, Language::Pbs, Language::GridEngine];

@@ -78,7 +78,12 @@ fn recognise(head: &str) -> bool {
             _ => false,
         };
         // The lines of a submit description are no statements of this language.
-        if found.len() == 3 && other(2) == "{" && lines.body("}").is_none() {
+        let end = match (found.len(), other(2)) {
+            (3, "{") => Some("}".to_string()),
+            (3, text) => text.strip_prefix("@=").map(|tag| format!("@{tag}")),
+            _ => None,
+        };
+        if end.is_some_and(|end| lines.body(&end).is_none()) {
             break;
         }
     }

@@ -86,12 +86,22 @@ impl Outline {
         let mut shape = clean.clone();
         let bytes = text.as_bytes();
         let (mut at, mut line_start) = (0, true);
-        let mut before = b'\n';
+        let (mut before, mut sign, mut behind) = (b'\n', b'\n', false);
         while let Some(&byte) = bytes.get(at) {
             let next = bytes.get(at + 1).copied().unwrap_or(0);
             let apart = matches!(before, b' ' | b'\t' | b'\r' | b'\n' | b';' | b',' | b'{' | b'[' | b'}' | b']');
             let comment = match (byte, next) {
                 (b'#', _) if line_start => Some(line_end(bytes, at)),
+                // Behind a value it is nothing else either, and people write it there.
+                (b'#', _) if matches!(sign, b';' | b',' | b'{' | b'[' | b'}' | b']') => {
+                    let end = line_end(bytes, at);
+                    if !std::mem::replace(&mut behind, true) {
+                        let warning = diagnostics.warning(at..end, "a comment with `#` stands behind something");
+                        warning.note("some readers of this language know `#` only at the beginning of a line");
+                        warning.help("write it in a line of its own");
+                    }
+                    Some(end)
+                }
                 (b'/', b'/') if apart => Some(line_end(bytes, at)),
                 (b'/', b'*') if apart => match find(bytes, at + 2, b"*/") {
                     Some(end) => Some(end + 2),
@@ -119,6 +129,9 @@ impl Outline {
             };
             line_start = byte == b'\n' || line_start && (byte.is_ascii_whitespace() || comment.is_some());
             before = if comment.is_some() { b' ' } else { byte };
+            if comment.is_none() && !byte.is_ascii_whitespace() {
+                sign = byte;
+            }
             at = end;
         }
         let text = String::from_utf8(clean).unwrap_or_else(|_| text.to_string());

@@ -221,8 +221,8 @@ impl Reader<'_> {
                 *place(&mut self.job) = split(text, *sign).into_iter().map(Text::from).collect();
             }
             Meaning::Count(place) => {
-                if self.whole(given).is_some() {
-                    *place(&mut self.job) = Some(text.as_str().into());
+                if let Some(count) = self.whole(given) {
+                    *place(&mut self.job) = Some(count.to_string().into());
                 }
             }
             Meaning::Time(place) => {
@@ -292,9 +292,9 @@ impl Reader<'_> {
         self.diagnostics.error(given.span.clone(), message);
     }
 
-    /// A whole number of 1 or more.
+    /// A whole number of 1 or more; zeros before it mean nothing.
     pub fn whole(&mut self, given: &Given) -> Option<f64> {
-        let number = given.text.parse::<u32>().ok().filter(|n| *n > 0 && n.to_string() == given.text);
+        let number = given.text.parse::<u32>().ok().filter(|n| *n > 0);
         if number.is_none() {
             self.wrong(given, "a whole number of 1 or more");
         }

@@ -232,6 +232,9 @@ impl Expander<'_> {
         if let Some(found) = self.macros.get(name) {
             return Some(self.nested(name, &found.value)).filter(|value| !value.is_empty());
         }
+        if let Some(value) = names::platform(name) {
+            return Some(value.to_string());
+        }
         names::LATER.iter().any(|later| later.eq_ignore_ascii_case(name)).then(|| format!("$({name})"))
     }
 
@@ -259,6 +262,16 @@ impl Expander<'_> {
 
     /// A function that is filled later: the name of a list in it becomes the list.
     fn later(&mut self, name: &str, arguments: &str) -> String {
+        let numbers: Vec<Option<i64>> = arguments.split(',').map(|number| number.trim().parse().ok()).collect();
+        let empty = match numbers[..] {
+            [Some(from), Some(to)] => from > to,
+            [Some(from), Some(to), Some(step)] => from > to || step < 1,
+            _ => false,
+        };
+        if name == "RANDOM_INTEGER" && empty {
+            let why = format!("`$RANDOM_INTEGER({arguments})`: there is no number from the first to the second");
+            self.faults.insert(Fault::Function(why));
+        }
         let listed = match name {
             "RANDOM_CHOICE" if !arguments.contains(',') => self.lookup(arguments.trim()),
             _ => None,

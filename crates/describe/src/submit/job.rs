@@ -88,6 +88,7 @@ impl Build<'_> {
                 self.keep_checked(name, given, *check, *remark);
             }
         }
+        super::must::together(self);
         self.families();
     }
 
@@ -144,13 +145,19 @@ impl Build<'_> {
     }
 
     /// Adds an error.
-    pub fn error(&mut self, span: Range<usize>, message: impl Into<String>) {
-        self.remarks.push(Remark { error: true, span, message: message.into(), note: None, help: None });
+    pub fn error(&mut self, span: Range<usize>, message: impl AsRef<str>) {
+        self.remark(true, span, message.as_ref());
     }
 
     /// Adds a warning.
-    pub fn warning(&mut self, span: Range<usize>, message: impl Into<String>) {
-        self.remarks.push(Remark { error: false, span, message: message.into(), note: None, help: None });
+    pub fn warning(&mut self, span: Range<usize>, message: impl AsRef<str>) {
+        self.remark(false, span, message.as_ref());
+    }
+
+    /// A message may quote a value whose macros are symbols by now; people know them by their names.
+    fn remark(&mut self, error: bool, span: Range<usize>, message: &str) {
+        let message = as_written(message, self.symbols, &self.scope.variables);
+        self.remarks.push(Remark { error, span, message, note: None, help: None });
     }
 
     /// Adds to the last one what to do.
@@ -225,13 +232,24 @@ impl Build<'_> {
         self.keep(name, &given.text, false);
     }
 
+    /// Says so if a value is not what HTCondor insists on.
+    fn unfit(&mut self, name: &str, given: &Given) -> bool {
+        let Some(words) = super::must::expected(name, &given.text) else { return false };
+        self.error(given.span.clone(), format!("`{}` is no value of `{}`; it is {words}", given.text, given.name));
+        true
+    }
+
     fn read(&mut self, entry: &Command, given: Given) {
+        if self.unfit(entry.name, &given) {
+            return;
+        }
         match entry.kind {
             Kind::Text(field) => {
                 let text = self.text(strip(&given.text, entry.name));
                 *field(&mut self.job) = Some(text);
             }
             Kind::Expression(field) => {
+                let given = if entry.name == "requirements" { self.bracketed(given) } else { given };
                 self.expression(entry.name, &given);
                 let text = self.text(&given.text);
                 *field(&mut self.job) = Some(text);
@@ -279,9 +297,21 @@ impl Build<'_> {
         }
     }
 
+    /// The language puts brackets around `requirements`, so that `a ) || ( b` is an expression there.
+    fn bracketed(&mut self, given: Given) -> Given {
+        let parses = |text: &str| pelago_classad::parse(&plain(text)).is_ok();
+        let text = format!("({})", given.text);
+        if parses(&given.text) || !parses(&text) {
+            return given;
+        }
+        self.warning(given.span.clone(), "a bracket is closed here before one is opened");
+        self.noted("condor_submit puts brackets around the whole, so that they match");
+        Given { text, ..given }
+    }
+
     /// Whether a value is an expression; says so if not.
     pub fn expression(&mut self, name: &str, given: &Given) -> bool {
-        let plain: String = without_later(&given.text).chars().map(|c| if is_symbol(c) { '1' } else { c }).collect();
+        let plain = plain(&given.text);
         match pelago_classad::parse(&plain) {
             Ok(_) => true,
             Err(error) => {
@@ -302,10 +332,20 @@ impl Build<'_> {
     }
 
     fn keep_checked(&mut self, name: &str, given: Given, check: Check, remark: bool) {
+        if self.unfit(name, &given) {
+            return;
+        }
         let open = has_symbol(&given.text);
+        let later = given.text.contains('$');
         match check {
             Check::Text => {}
             Check::Flag if flag(&given.text).is_some() => {}
+            Check::Integer if super::function::whole(&given.text).is_some() => {}
+            Check::Flag | Check::Integer if !open && !later => {
+                let words = if check == Check::Flag { "true or false" } else { "an integer" };
+                return self
+                    .error(given.span, format!("`{}` is no value of `{}`; it is {words}", given.text, given.name));
+            }
             _ if !open && !self.expression(name, &given) => return,
             _ => {}
         }
@@ -371,6 +411,11 @@ fn strip<'t>(text: &'t str, name: &str) -> &'t str {
         "batch_name" => text.strip_prefix('"').and_then(|t| t.strip_suffix('"')).unwrap_or(text),
         _ => text,
     }
+}
+
+/// A value with something that an expression may hold for what differs between tasks or is filled later.
+fn plain(text: &str) -> String {
+    without_later(text).chars().map(|c| if is_symbol(c) { '1' } else { c }).collect()
 }
 
 /// `$$(…)` and the functions that are filled later become something that an expression may hold.

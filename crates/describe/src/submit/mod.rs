@@ -24,6 +24,7 @@ mod job;
 mod kept;
 mod line;
 mod macros;
+mod must;
 mod names;
 mod own;
 mod print;

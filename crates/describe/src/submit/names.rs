@@ -1,7 +1,7 @@
 //! Names that the language fills by itself.
 
 /// Filled when a job is submitted, with what is only known there; kept in texts as written.
-pub(super) const LATER: [&str; 15] = [
+pub(super) const LATER: [&str; 13] = [
     "ARCH",
     "OPSYS",
     "OPSYSVER",
@@ -12,12 +12,13 @@ pub(super) const LATER: [&str; 15] = [
     "Year",
     "Month",
     "Day",
-    "IsLinux",
-    "IsWindows",
     "SPOOL",
     "TaskId",
     "Node",
 ];
+
+/// Which system a job is submitted on: always this one, so that conditions and functions can be computed.
+pub(super) const PLATFORM: [(&str, &str); 2] = [("IsLinux", "1"), ("IsWindows", "0")];
 
 /// Filled for each job.
 pub(super) const COUNTERS: [&str; 8] =
@@ -42,6 +43,12 @@ pub(super) fn is_name_byte(byte: u8) -> bool {
 /// Whether a name has one of the languages's own meanings.
 pub(super) fn is_own(name: &str) -> bool {
     COUNTERS.iter().chain(&LATER).chain(&["DOLLAR"]).any(|own| own.eq_ignore_ascii_case(name))
+        || platform(name).is_some()
+}
+
+/// What a name of the platform stands for.
+pub(super) fn platform(name: &str) -> Option<&'static str> {
+    PLATFORM.iter().find(|(own, _)| own.eq_ignore_ascii_case(name)).map(|(_, value)| *value)
 }
 
 /// Whether it is a function on file names: `F` and letters that say which parts.

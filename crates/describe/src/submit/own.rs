@@ -1,6 +1,6 @@
 //! Commands that are read in their own way: universes, words, streams, files.
 
-use super::command::{Own, program};
+use super::command::{self, Own, program};
 use super::job::{Build, Given, amount, flag, items};
 use super::symbol::has_symbol;
 use super::words;
@@ -19,6 +19,9 @@ const GONE: [(&str, &str); 4] = [
     ("mpi", "use `universe = parallel` and `machine_count`"),
     ("globus", "use `universe = grid` and `grid_resource`"),
 ];
+/// What is said of a program, or names one.
+const PROGRAM: [&str; 10] =
+    ["executable", "cmd", "arguments", "args", "arguments2", "my.cmd", "my.args", "my.arguments", "input", "stdin"];
 /// Universes that there are, by name and number.
 const UNIVERSES: [(&str, &str); 9] = [
     ("vanilla", "5"),
@@ -130,11 +133,18 @@ pub(super) fn finish(build: &mut Build<'_>) {
     // A program that is there but wrong was spoken of already.
     let wrong = build.macros.get("executable").is_some() && build.remarks.iter().any(|remark| remark.error);
     if none && !container && !shell && !grid && !wrong {
-        match build.fragment {
-            true => build.warning(0..0, "the job has no `executable`; this is only a part of a document"),
-            false => build.error(0..0, "the job has no `executable`"),
+        let example = Some("write for example `executable = my_program` before `queue`".into());
+        if build.fragment {
+            build.warning(0..0, "the job has no `executable`; this is only a part of a document");
+            build.helped(example);
+        } else if is_session(build) {
+            build.warning(0..0, "the job has no `executable`, so only `condor_submit -interactive` takes it");
+            build.noted("it asks for a machine and names nothing to run there");
+            build.helped(Some("write `executable = my_program` before `queue` if it is to run by itself".into()));
+        } else {
+            build.error(0..0, "the job has no `executable`");
+            build.helped(example);
         }
-        build.helped(Some("write for example `executable = my_program` before `queue`".into()));
     }
     if container && build.job.application.launcher.image.is_none() {
         build.error(0..0, "a job in a container needs a `container_image` or `docker_image`");
@@ -145,6 +155,25 @@ pub(super) fn finish(build: &mut Build<'_>) {
     if build.job.application.parallel.as_ref().is_some_and(|p| p.processes.is_none()) {
         build.error(0..0, "a job of the parallel universe needs a `machine_count`");
     }
+}
+
+/// Whether this asks for a machine to work on: `condor_submit -interactive` brings its own program. What is for a program
+/// (`arguments`, `input`), a name that is nearly `executable`, and a document that asks for nothing at all, say that the
+/// program was forgotten.
+fn is_session(build: &Build<'_>) -> bool {
+    let forgotten = |name: &str| {
+        let lower = name.to_ascii_lowercase();
+        PROGRAM.contains(&lower.as_str())
+            || !command::is_known(name) && crate::spelling::nearest(name, ["executable"]).is_some()
+    };
+    let asks = |name: &str| {
+        let lower = name.to_ascii_lowercase();
+        lower.starts_with("request_")
+            || lower.starts_with("my.")
+            || ["requirements", "transfer_input_files"].contains(&lower.as_str())
+    };
+    let names = || build.macros.iter().map(|m| m.name.as_str());
+    build.job.application.launcher.kind.is_none() && names().any(asks) && !names().any(forgotten)
 }
 
 /// In the java universe the first argument is the class.

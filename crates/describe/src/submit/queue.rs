@@ -202,6 +202,11 @@ fn read_slice(text: &str) -> Result<Slice, QueueError> {
 }
 
 impl Queue {
+    /// Whether the number of jobs has something in it that is filled when they are submitted (`$ENV(…)`).
+    pub fn uncounted(&self) -> bool {
+        self.count.contains('$') && super::function::whole(&super::job::without_later(&self.count)).is_some()
+    }
+
     /// One job, as a document without a statement has it.
     pub fn once() -> Self {
         Self {

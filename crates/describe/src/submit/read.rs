@@ -226,12 +226,31 @@ impl Reader<'_> {
             }
             return;
         }
+        self.comment_behind(&name, value, &span);
         let value = self.macros.without_self(&name, value);
         if value.len() > 4 << 20 {
             self.diagnostics.error(span, format!("the value of `{name}` grows beyond 4 MB"));
             return;
         }
         self.macros.set(&name, value, head, span);
+    }
+
+    /// Warns of what was surely meant as a comment behind a command's value. Words of a program may begin so.
+    fn comment_behind(&mut self, name: &str, value: &str, span: &Range<usize>) {
+        let words = ["arguments", "arguments2", "args", "environment", "environment2", "env", "shell", "description"];
+        let found = value.find([' ', '\t']).and_then(|blank| {
+            let rest = value.get(blank..)?;
+            let at = rest.find(" #").or_else(|| rest.find("\t#"))?;
+            Some(blank + at + 1)
+        });
+        let Some(at) = found.filter(|_| command::is_known(name) && !value.contains(['"', '\''])) else { return };
+        if words.iter().any(|word| word.eq_ignore_ascii_case(name)) {
+            return;
+        }
+        let place = if span.len() == value.len() { span.start + at..span.end } else { span.clone() };
+        self.diagnostics
+            .warning(place, "this is part of the value and no comment")
+            .help("write the comment in a line of its own");
     }
 
     /// `name @=tag`, lines, `@tag`.
@@ -432,6 +451,12 @@ impl Reader<'_> {
         }
         let times = match queue.count.trim() {
             "" => Some(1),
+            _ if queue.uncounted() => {
+                let message =
+                    format!("`{}` is only known when the jobs are submitted, so nothing is counted here", queue.count);
+                self.diagnostics.warning(place.clone(), message);
+                Some(1)
+            }
             count => super::function::whole(count),
         };
         let times = match times.map(u64::try_from) {
@@ -442,6 +467,9 @@ impl Reader<'_> {
             }
             None => {
                 let diagnostic = self.diagnostics.error(place, format!("`{}` is no number of jobs", queue.count));
+                if queue.count.contains('#') {
+                    diagnostic.help("write the comment in a line of its own");
+                }
                 diagnostic.note(
                     "`queue` is followed by a number or an expression, then by `VARIABLES in|from|matching ITEMS`",
                 );

@@ -152,6 +152,9 @@ impl<'a> Saying<'a> {
 
     /// Whether a value of a command is read as it is.
     fn comes_back(&self, name: &str, value: &str) -> bool {
+        if super::must::expected(name, value).is_some() {
+            return false;
+        }
         match name {
             "batch_name" => !(value.starts_with('"') && value.ends_with('"')) && sayable(value),
             "requirements" | "rank" | "deferral_time" | "retry_until" | "leave_in_queue" => expression(value),

@@ -175,7 +175,12 @@ impl Sweep {
         let statement = queue::read(&extension.text).ok()?;
         let Some(Space::Zip(zipped)) = parts.first() else { return None };
         let item = ["Item".to_string()];
-        let variables = if statement.variables.is_empty() { &item[..] } else { &statement.variables[..] };
+        let variables = match statement.variables.as_slice() {
+            // Only the number is elsewhere.
+            [] if statement.mode == queue::Mode::Count => &[],
+            [] => &item[..],
+            variables => variables,
+        };
         let mut others = zipped.iter();
         for (variable, p) in variables.iter().zip(others.by_ref()) {
             self.call(*p, format!("$({variable})"));

@@ -21,9 +21,9 @@ impl Reader<'_> {
             names.push("Item".into());
         }
         let items = match queue.mode {
-            Mode::Count => Items::None,
+            Mode::Count if !queue.uncounted() => Items::None,
             Mode::Matching => Items::Unknown(queue.items.clone()),
-            _ if queue.source.is_some() || queue.table.is_some() => Items::Unknown(Vec::new()),
+            _ if queue.source.is_some() || queue.table.is_some() || queue.uncounted() => Items::Unknown(Vec::new()),
             _ => {
                 let slice = queue.slice.unwrap_or_default();
                 let (start, step, count) = slice.positions(queue.items.len());
@@ -113,7 +113,8 @@ impl Reader<'_> {
         let plain = queue.mode == Mode::Matching && queue.variables.len() <= 1 && queue.only.is_none();
         let elsewhere = queue.mode == Mode::Matching && !(plain && queue.slice.is_none() && !queue.open)
             || queue.source.is_some()
-            || queue.table.is_some();
+            || queue.table.is_some()
+            || queue.uncounted();
         let text = match queue.open {
             true => format!("{}{})", text, queue.items.join(" ")),
             false => text.to_string(),

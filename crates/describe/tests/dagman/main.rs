@@ -218,6 +218,8 @@ fn dags_are_recognised_by_what_they_say() {
         "Subdag External A b.dag\nparent A child B",
         "JOB A {\nexecutable = /bin/true\narguments = 1\n}\nJOB B b.sub\n",
         "SUBMIT-DESCRIPTION d {\n executable = x\n}\nJOB A d\n",
+        "SUBMIT-DESCRIPTION d @=end\n executable = x\n arguments = 1\n output = o\n log = l\n@end\nJOB A d\n",
+        "JOB A @=end\n executable = x\n arguments = 1\n output = o\n log = l\nqueue\n",
         "DONE A\nDONE B\n",
         "VARS A x=\"1\"\nJBO B b.sub\nJOB C c.sub\n",
         "NODE_STATUS_FILE x 60\nCONFIG c\nJOB A a",

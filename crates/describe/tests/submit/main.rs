@@ -233,3 +233,115 @@ fn files_beside_a_document_are_taken_in() {
         assert!(shown.contains(part), "{shown}");
     }
 }
+
+fn shown(text: &str) -> String {
+    reading(text).render(&Source::new("job.sub", text), false)
+}
+
+/// `condor_submit -interactive` brings its own program. What is there for a program says that one was forgotten.
+#[test]
+fn a_session_needs_no_program() {
+    let session = "+WantsShell = true\nrequest_cpus = 2\ntransfer_input_files = recipe.def\nqueue\n";
+    assert!(shown(session).contains("only `condor_submit -interactive` takes it"), "{}", shown(session));
+    assert!(law("session", session).is_ok_and(|written| written.starts_with("executable = /bin/true\n")));
+    for forgotten in ["arguments = 7\n", "input = numbers\n", "executabel = a\n", "executable =\n"] {
+        let text = format!("{forgotten}{session}");
+        assert!(reading(&text).failed() && shown(&text).contains("error: the job has no `executable`"), "{text}");
+    }
+    assert!(reading("log = a\nqueue\n").failed());
+}
+
+/// The language puts brackets around them before they are read.
+#[test]
+fn requirements_stand_in_brackets() {
+    let text = |value: &str| format!("executable = a\nrequirements = {value}\nqueue\n");
+    let split = text("Memory > 1 ) && ( Disk > 2");
+    assert!(shown(&split).contains("a bracket is closed here before one is opened"), "{}", shown(&split));
+    let written = law("split", &split).unwrap_or_else(|why| why);
+    assert!(written.contains("requirements = (Memory > 1 ) && ( Disk > 2)\n"), "{written}");
+    for wrong in ["Memory > 1 )", "( Memory > 1", ") && ("] {
+        assert!(reading(&text(wrong)).failed(), "{wrong}");
+    }
+    assert!(reading("executable = a\nrank = Memory ) + ( Disk\nqueue\n").failed());
+}
+
+#[test]
+fn a_number_of_jobs_may_come_from_the_environment() {
+    for arguments in ["$ENV(JOBS)", "2 * $ENV(JOBS:3)", "$ENV(JOBS) word in (a b)"] {
+        let text = format!("executable = a\noutput = $(Process).out\nqueue {arguments}\n");
+        assert!(shown(&text).contains("is only known when the jobs are submitted"), "{}", shown(&text));
+        assert_eq!(law(arguments, &text).unwrap_or_else(|why| why), text);
+    }
+    assert!(reading("executable = a\nqueue $ENV(JOBS) +\n").failed());
+}
+
+#[test]
+fn the_platform_is_known() {
+    let text =
+        "executable = $CHOICE(IsWindows, /bin/echo, echo.exe)\nif $(IsLinux)\narguments = a$(ISLINUX)\nendif\nqueue\n";
+    let written = law("platform", text).unwrap_or_else(|why| why);
+    assert_eq!(written, "executable = /bin/echo\narguments = a1\nqueue\n");
+    let other = "executable = a\nIsWindows = 1\nif $(IsWindows)\narguments = b\nendif\nqueue\n";
+    assert!(law("set", other).unwrap_or_else(|why| why).contains("arguments = b\n"));
+}
+
+/// Macros that differ between tasks are symbols inside; a message has their names.
+#[test]
+fn messages_name_macros() {
+    let text = "executable = a\narguments = $(Process) \"$(word)\"\nqueue word in (a b)\n";
+    assert!(shown(text).contains("a quotation mark stands inside: `\"$(word)\"`"), "{}", shown(text));
+}
+
+/// What `condor_submit` refuses when it looks at the values, and what it takes.
+#[test]
+fn values_are_what_the_real_reader_insists_on() {
+    let text = |lines: &str| format!("executable = a\noutput = b\n{lines}\nqueue\n");
+    for (lines, part) in [
+        ("hold = maybe", "`maybe` is no value of `hold`; it is true or false"),
+        ("stream_output = some", "it is true or false"),
+        ("log_xml = 2 apples", "it is true or false"),
+        ("prio = high", "`high` is no value of `prio`; it is an integer"),
+        ("max_retries = Attempts", "it is an integer"),
+        ("checkpoint_exit_code = ExitCode", "it is an integer"),
+        ("image_size = 0", "it is a size of 1 or more"),
+        ("disk_usage = large", "it is a size of 1 or more"),
+        ("kill_sig = SIGNONE", "it is a signal: its number, or its name"),
+        ("kill_sig = TERM", "its name as in `SIGTERM`"),
+        ("cron_hour = noon", "it is made of numbers"),
+        ("skip_filechecks = perhaps", "it is true, false or `warn`"),
+        ("use_scitokens = perhaps", "it is true, false or `auto`"),
+        ("universe = grid\ngrid_resource = cloud here", "it is a kind of grid and its address"),
+        ("universe = docker\ndocker_image = i\ncontainer_image = j", "has a `docker_image` and no `container_image`"),
+        ("should_transfer_files = NO\nwhen_to_transfer_output = ON_EXIT", "`ON_EXIT` does not go with"),
+        ("should_transfer_files = IF_NEEDED\nwhen_to_transfer_output = ON_EXIT_OR_EVICT", "does not go with"),
+        ("should_transfer_files = NO\ntransfer_input_files = c", "`transfer_input_files` has files"),
+        ("arguments = $RANDOM_INTEGER(5, 1)", "there is no number from the first to the second"),
+    ] {
+        assert!(reading(&text(lines)).failed() && shown(&text(lines)).contains(part), "{}", shown(&text(lines)));
+    }
+    for lines in [
+        "hold = 1 == 1\nstream_output = no\nlog_xml = T",
+        "priority = $(level)\nmax_retries = 2 + 1\ncore_size = -1",
+        "image_size = 1.5 GB\ndisk_usage = 20\nkill_sig = sigusr1\nremove_kill_sig = 9\ncron_hour = 1-5/2,*",
+        "skip_filechecks = WARN\nuse_scitokens = auto\nuniverse = grid\ngrid_resource = Batch slurm",
+        "should_transfer_files = NO\nwhen_to_transfer_output = NEVER\ntransfer_output_files = \"\"",
+        "when_to_transfer_output = ON_EXIT_OR_EVICT\nshould_transfer_files = YES",
+        "arguments = $RANDOM_INTEGER(-1, 5, 2)\nhold = $ENV(HOLD)",
+    ] {
+        assert!(!reading(&text(lines)).failed(), "{}", shown(&text(lines)));
+    }
+}
+
+#[test]
+fn comments_behind_values_are_warned_of() {
+    for line in ["output = b # there", "request_disk = 4GB\t# much", "transfer_input_files = c, d #, e"] {
+        let text = format!("executable = a\n{line}\nqueue\n");
+        assert!(shown(&text).contains("this is part of the value and no comment"), "{}", shown(&text));
+    }
+    for line in ["arguments = a # b", "output = b#c", "note = a # b", "+Text = \"a # b\"", "# output = b # c"] {
+        let text = format!("executable = a\n{line}\nqueue\n");
+        assert!(!shown(&text).contains("and no comment"), "{}", shown(&text));
+    }
+    let count = shown("executable = a\nqueue 3 # three\n");
+    assert!(count.contains("write the comment in a line of its own"), "{count}");
+}

@@ -55,7 +55,12 @@ impl Work<'_> {
                 let skip = skip_on.map(|code| Step::Set(Setting::Skip(Some(code as i32))));
                 let no_more = skip.as_ref().map(|_| Step::Set(Setting::Skip(None)));
                 steps.first.extend(skip);
-                steps.first.push(shell(&line, argv, Place::Root));
+                // It starts where the document is anyhow, and needs a shell only for what is not known yet.
+                let known = words.iter().all(|word| matches!(word, Word::Text(_)));
+                steps.first.push(match argv.get(1..).and_then(|argv| argv.split_first()) {
+                    Some((program, rest)) if known => program_at_root(program, rest),
+                    _ => shell(&line, argv, Place::Root),
+                });
                 steps.first.extend(no_more);
             }
             Some("post") => {
@@ -133,6 +138,11 @@ impl Work<'_> {
 fn is_macro(word: &str) -> bool {
     word.strip_prefix('$')
         .is_some_and(|name| !name.is_empty() && name.chars().all(|c| c.is_ascii_uppercase() || c == '_'))
+}
+
+fn program_at_root(program: &Template, rest: &[Template]) -> Step {
+    let argv = [std::slice::from_ref(program), rest].concat();
+    Step::Exec { program: program.clone(), argv, search_path: true, at: Place::Root }
 }
 
 fn shell(line: &str, argv: Vec<Template>, at: Place) -> Step {

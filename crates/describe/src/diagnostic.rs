@@ -162,8 +162,12 @@ impl Diagnostics {
         &mut self.list[last]
     }
 
-    /// All of them in the order of the text.
-    pub fn finish(mut self) -> Vec<Diagnostic> {
+    /// All of them in the order of the text, each at whole characters of it.
+    pub fn finish(mut self, text: &str) -> Vec<Diagnostic> {
+        for diagnostic in &mut self.list {
+            let related = diagnostic.related.iter_mut().map(|(span, _)| span);
+            std::iter::once(&mut diagnostic.span).chain(related).for_each(|span| *span = whole(text, span));
+        }
         self.list.sort_by_key(|d| (d.span.start, d.severity));
         if self.dropped > 0 {
             let message = format!("{} more problems are not shown", self.dropped);
@@ -272,6 +276,12 @@ fn render_one(diagnostic: &Diagnostic, source: &Source, index: &LineIndex<'_>, r
     renderer.render(&[group])
 }
 
+/// The whole characters of a text that a span touches.
+fn whole(text: &str, span: &Range<usize>) -> Range<usize> {
+    let start = text.floor_char_boundary(span.start);
+    start..text.ceil_char_boundary(span.end.min(text.len())).max(start)
+}
+
 type Mark = (AnnotationKind, Range<usize>, Option<String>);
 
 fn picture<'a>(
@@ -286,7 +296,11 @@ fn picture<'a>(
     let mut snippet = Snippet::source(text).line_start(first).path(source.name.as_str());
     for (kind, span, label) in marks {
         // One line is enough to point at; a span over several would draw a long bracket.
+        let span = whole(&source.text, &span);
         let end = span.end.min(index.end(index.line(span.start))).max(span.start);
+        // A place without a length is drawn below the character behind it, which must be whole too.
+        let wide = source.text.get(span.start..).and_then(|rest| rest.chars().next()).filter(|c| !c.is_ascii());
+        let end = end.max(span.start + wide.map_or(0, char::len_utf8));
         snippet = snippet.annotation(kind.span(inside(span.start)..inside(end)).label(label));
     }
     snippet

@@ -99,19 +99,19 @@ fn read_with(source: &Source, language: Option<Language>, beside: Option<&mut dy
         diagnostics
             .error(0..0, format!("the text is too large: {size} bytes, the limit is {MAX_TEXT}"))
             .help("keep the values in files: `select anyof` lists can become a `files` parameter or `-p NAME=@FILE`");
-        return Reading { said: None, diagnostics: diagnostics.finish(), language };
+        return Reading { said: None, diagnostics: diagnostics.finish(&source.text), language };
     }
     let Some(language) = language.or_else(|| Language::recognise(source)) else {
         diagnostics
             .error(0..0, format!("`{}` is in no language that is known here", source.name))
             .note(format!("known: {}", Language::names()))
             .help("say which one with `--language`; a plan begins with `parameter` lines and has a `task main`");
-        return Reading { said: None, diagnostics: diagnostics.finish(), language: None };
+        return Reading { said: None, diagnostics: diagnostics.finish(&source.text), language: None };
     };
     let said = match language {
         Language::Submit => submit::read_with(source, beside, &mut diagnostics),
         _ => language.read(source, &mut diagnostics),
     };
     let said = said.filter(|_| !diagnostics.failed());
-    Reading { said, diagnostics: diagnostics.finish(), language: Some(language) }
+    Reading { said, diagnostics: diagnostics.finish(&source.text), language: Some(language) }
 }

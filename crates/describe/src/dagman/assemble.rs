@@ -91,7 +91,11 @@ pub fn assemble(source: &Source, open: &mut dyn Beside) -> Assembly {
     }
     let origins = origins(source, &description, &part.places);
     let failed = work.found.iter().any(Diagnostics::failed);
-    let files = work.sources.into_iter().zip(work.found).map(|(source, found)| (source, found.finish())).collect();
+    let files = work.sources.into_iter().zip(work.found).map(|(source, found)| {
+        let found = found.finish(&source.text);
+        (source, found)
+    });
+    let files = files.collect();
     Assembly { description: (!failed).then_some(description), origins, files, inside: work.inside }
 }
 

@@ -83,7 +83,7 @@ impl Composed {
             true => place(span.start - body.start..span.end - body.start),
             false => whole.clone(),
         };
-        let mut found = diagnostics.finish();
+        let mut found = diagnostics.finish(&source.text);
         // Macros that a node has for nothing are no fault of the description.
         found.retain(|diagnostic| diagnostic.severity == Severity::Error || inside(&diagnostic.span));
         for diagnostic in &mut found {

@@ -142,7 +142,7 @@ mod tests {
         let mut diagnostics = Diagnostics::default();
         let value = read(text, dialect, &mut diagnostics);
         value.filter(|_| !diagnostics.failed()).map(|value| compact(&value)).ok_or_else(|| {
-            let messages = diagnostics.finish().into_iter().map(|d| d.message);
+            let messages = diagnostics.finish(text).into_iter().map(|d| d.message);
             messages.collect()
         })
     }

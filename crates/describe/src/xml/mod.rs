@@ -476,7 +476,7 @@ mod tests {
     fn messages(text: &str) -> Vec<String> {
         let mut diagnostics = Diagnostics::default();
         assert_eq!(read(text, &mut diagnostics), None, "{text}");
-        diagnostics.finish().into_iter().map(|d| d.message).collect()
+        diagnostics.finish(text).into_iter().map(|d| d.message).collect()
     }
 
     #[test]

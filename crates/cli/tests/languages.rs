@@ -250,6 +250,33 @@ fn a_dag_runs_its_nodes_scripts_and_final_node() {
 }
 
 #[test]
+fn a_node_may_end_the_whole_dag() {
+    let node = |name: &str, line: &str| {
+        format!(
+            "JOB {name} @=end\n executable = /bin/sh\n arguments = \"-c '{line}'\"\n should_transfer_files = NO\n@end\n"
+        )
+    };
+    let dag = [
+        node("ebb", "sleep 0.2; exit 7"),
+        node("flood", "echo $$ > pid; sleep 60"),
+        node("moon", "echo moon > moon"),
+        node("slack", "echo over > over"),
+    ]
+    .concat()
+    .replace("JOB slack", "FINAL slack");
+    let dag = format!("{dag}PARENT flood CHILD moon\nRETRY ebb 3\nABORT-DAG-ON ebb 7 RETURN 2\n");
+    let place = Place::new(&[("tides.dag", &dag)]);
+    let ended = place.pelago(&["run", "--slots", "2", "tides.dag"]).with(1);
+    assert!(ended.err.contains("note: the exit code is 1 as after every failure"), "{}", ended.err);
+    assert_eq!(place.read("over"), "over\n");
+    assert!(!place.at("moon").exists() && !ended.err.contains("retrying"), "{}", ended.err);
+    let why = place.pelago(&["why", "1"]).with(0);
+    assert!(why.out.contains("moon goes no further: a task of ebb has ended the job"), "{}", why.out);
+    place.write("tides.dag", &dag.replace("RETURN 2", "RETURN 0"));
+    place.pelago(&["run", "tides.dag"]).with(4).saying("ABORT-DAG-ON is to end the DAG as a success");
+}
+
+#[test]
 fn scripts_hear_how_often_a_node_was_tried_and_how_the_dag_went() {
     let dag = "JOB ebb ebb.sub\nRETRY ebb 2\nSCRIPT PRE ebb say.sh pre $NODE $RETRY $MAX_RETRIES\n\
                SCRIPT POST ebb say.sh post $RETURN $SUCCESS $PRE_SCRIPT_RETURN $RETRY\n\

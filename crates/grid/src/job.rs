@@ -59,6 +59,8 @@ pub struct Job {
     pub held: bool,
     /// A person has ended it, and some of its attempts still run.
     pub cancelling: bool,
+    /// The group with a task that has ended the whole job by its end.
+    pub aborted: Option<GroupNo>,
     /// Tries after the first, as last asked for.
     pub retries: u32,
     /// Whether other tasks go on after a failure, as last asked for.
@@ -123,9 +125,10 @@ impl Job {
         counts
     }
 
-    /// Whether tasks of a group may start: their phase has come, and the groups that they come after have ended.
+    /// Whether tasks of a group may start: their phase has come, the groups that they come after have ended, and nothing
+    /// has ended the job before.
     pub fn open(&self, group: GroupNo) -> bool {
-        self.in_phase(group) && self.barriers(group).next().is_none()
+        self.in_phase(group) && self.barriers(group).next().is_none() && self.aborted_for(group).is_none()
     }
 
     /// The groups that a group still waits for, each with how many of its tasks have not ended as they must.
@@ -138,10 +141,20 @@ impl Job {
         })
     }
 
-    /// Whether a group waits for one that did not end well, so that its tasks never start.
+    /// Whether a group waits for one that did not end well, or the job is over for it, so that its tasks never start.
     pub fn is_cut_off(&self, group: GroupNo) -> bool {
         let broken = |after: &After| self.group(after.group).is_some_and(|state| state.bad_count() > 0);
-        self.barriers(group).any(|(after, _)| !after.any_end && broken(&after))
+        self.barriers(group).any(|(after, _)| !after.any_end && broken(&after)) || self.aborted_for(group).is_some()
+    }
+
+    /// The group with a task that has ended the whole job, if that is so for this group: what only comes after any end of
+    /// others still runs.
+    pub fn aborted_for(&self, group: GroupNo) -> Option<GroupNo> {
+        let by = self.aborted?;
+        let after = self.submitted.experiment.group(group).map_or(&[][..], |group| &group.after);
+        let last = !after.is_empty() && after.iter().all(|after| after.any_end);
+        let counts = matches!(self.role(group), Role::Main | Role::Other) && !last;
+        counts.then_some(by)
     }
 
     /// Whether the phase of a group is under way.

@@ -213,12 +213,14 @@ pub enum Record {
         /// What is free and what must stay; absent when there is enough again.
         low: Option<(Bytes, Bytes)>,
     },
-    /// What has not run of a group never will: a group that it comes after did not end well.
+    /// What has not run of a group never will: a group that it comes after did not end well, or one has ended the job.
     CutOff {
         /// The job.
         job: JobId,
         /// The group.
         group: GroupNo,
+        /// The group that has ended the whole job, if one has.
+        by: Option<GroupNo>,
     },
     /// A state that survived its last reader by a rule of its plan is deleted, because work has no room.
     GaveWay {

@@ -112,6 +112,9 @@ pub struct Group {
     pub retries: Option<u32>,
     /// Ends after which it is not: exit codes, and signals as numbers below 0.
     pub spent: Vec<i32>,
+    /// Ends, written likewise, that end the whole job: what runs of other groups is stopped, and nothing else begins but
+    /// what comes after any end.
+    pub aborts: Vec<i32>,
     /// With how many others its tasks may run at a time.
     pub throttle: Option<Throttle>,
     /// A task that may have run is held for a person instead of being run again.
@@ -240,6 +243,7 @@ impl Group {
             limits: Limits::default(),
             retries: None,
             spent: Vec::new(),
+            aborts: Vec::new(),
             throttle: None,
             once: false,
             keep: Keep::default(),

@@ -165,6 +165,9 @@ impl Design {
             group.limits.disk = self.disk.map(Bytes);
             group.throttle = self.throttle();
         }
+        if let Some(main) = groups.first_mut() {
+            main.aborts = self.aborts();
+        }
         Experiment { name: "drawn".to_string(), parameters, rows: None, groups, env: Vec::new(), in_place: false }
     }
 
@@ -172,6 +175,11 @@ impl Design {
     /// always drew.
     fn throttle(&self) -> Option<Throttle> {
         (self.wide % 8 == 3).then(|| Throttle { name: "few".to_string(), most: 1 + (self.wide / 8 % 2) as u32 })
+    }
+
+    /// Ends of the main group that end the whole job, likewise.
+    fn aborts(&self) -> Vec<i32> {
+        if self.wide % 8 == 5 { vec![3, -11] } else { Vec::new() }
     }
 
     /// Whether tasks stand in chains.

@@ -6,7 +6,7 @@
 use crate::disk::Disk;
 use crate::truth::{Origin, Truth};
 use pelago_grid::{At, Grid, JobState, Located, Record};
-use pelago_job::{Digest, Event, FileRef, JobId, Keep, Outcome, Role, TaskRef};
+use pelago_job::{Cause, Digest, Event, FileRef, JobId, Keep, Outcome, Role, TaskRef};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What the oracle knows of a job.
@@ -43,6 +43,8 @@ pub struct Oracle {
     brought: BTreeMap<String, (FileRef, JobId)>,
     /// Submissions that were acknowledged.
     pub acknowledged: BTreeSet<JobId>,
+    /// Jobs that a task has ended as a whole.
+    over: BTreeSet<JobId>,
     /// Tasks that made a file that was reported lost.
     lost: BTreeSet<TaskRef>,
     /// Files that survive their readers, and whether by the `auto` rule.
@@ -82,7 +84,28 @@ impl Oracle {
                     self.jobs.entry(submitted.job).or_insert(Known { truth, model, created, copied, told });
                     self.acknowledged.insert(submitted.job);
                 }
+                Record::GaveUp { task, cause: cause @ (Cause::Exit(_) | Cause::Signal(_)) } => {
+                    let group = grid.job(task.job).and_then(|job| job.submitted.experiment.group(task.group));
+                    let aborts = |end: &i32| match cause {
+                        Cause::Exit(code) => end == code,
+                        Cause::Signal(signal) => *end == -signal,
+                        _ => false,
+                    };
+                    if group.is_some_and(|group| group.aborts.iter().any(aborts)) {
+                        self.over.insert(task.job);
+                    }
+                }
+                Record::Reopened { job, .. } => {
+                    self.over.remove(job);
+                }
                 Record::Placed { task, attempt, .. } => {
+                    let what = self.jobs.get(&task.job).and_then(|known| known.truth.tasks.get(task));
+                    let ends = what.is_some_and(|what| {
+                        matches!(what.role, Role::Main | Role::Other) && !what.after.iter().any(|after| after.any_end)
+                    });
+                    if ends && self.over.contains(&task.job) {
+                        self.complaints.push(format!("{task} is placed though a task has ended its job"));
+                    }
                     if self.top.get(task).is_some_and(|top| top >= attempt) {
                         self.complaints.push(format!("attempt {attempt} of {task} is placed for the second time"));
                     }

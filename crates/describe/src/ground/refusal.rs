@@ -71,12 +71,7 @@ pub(super) fn unknown(extension: &Extension, language: Option<Language>) -> (Str
 pub(super) fn leftover(part: &str, value: &Value) -> (String, String) {
     let help = "take it out, or run the job where it can be had";
     let shown: String = shown(value).chars().take(80).collect();
-    let known: [(&str, &str, &str); 8] = [
-        (
-            "/node/abort_on",
-            "ABORT-DAG-ON {} would end all other nodes at once, and here they go on; what waits for the node is skipped",
-            "take it out, and let the others end by themselves",
-        ),
+    let known: [(&str, &str, &str); 7] = [
         (
             "/node/within",
             "this lies in the group {} of the document, which is refused",

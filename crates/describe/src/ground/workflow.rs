@@ -64,6 +64,9 @@ impl Work<'_> {
             self.refuse(job.part("/node/reference/file"), what, "`pelago check` says what is wrong with it");
             job.idle = true;
         }
+        if let Some((on, with)) = node.abort_on.take() {
+            self.aborts(job, on, with);
+        }
         let scripts = std::mem::take(&mut node.scripts);
         let skip_on = node.skip_on.take();
         let several = self.experiment_space(job) > 1;
@@ -78,6 +81,19 @@ impl Work<'_> {
             self.around(job, &part, script, (skip_on, after_other), steps);
         }
         job.left.node = Some(node).filter(|node| *node != Default::default());
+    }
+
+    /// The end of a node that ends the whole workflow.
+    fn aborts(&mut self, job: &mut JobWork, on: f64, with: Option<f64>) {
+        let part = job.part("/node/abort_on");
+        if on == 0.0 || with == Some(0.0) {
+            let what = "ABORT-DAG-ON is to end the DAG as a success, and then what has not run would never do so";
+            return self.refuse(part, what, "take it out, or let the nodes after it wait for one that fails");
+        }
+        job.group.aborts.push(on as i32);
+        if with.is_some_and(|with| with != 1.0) {
+            self.note(part, "the exit code is 1 as after every failure, and not that of the statement");
+        }
     }
 
     /// How many tasks the job has so far as one can count.

@@ -225,9 +225,33 @@ impl Apply<'_> {
     /// A task has failed for good, or was ended by a person.
     pub(super) fn gave_up(&mut self, task: TaskRef, cause: &Cause) {
         let how = if *cause == Cause::Cancelled { Settled::Cancelled } else { Settled::Failed };
-        if self.grid.tasks.contains_key(&task) {
-            self.todo.push_back(Todo::Settle(task, how));
+        if !self.grid.tasks.contains_key(&task) {
+            return;
         }
+        self.todo.push_back(Todo::Settle(task, how));
+        let end = match cause {
+            Cause::Exit(code) => *code,
+            Cause::Signal(signal) => -signal,
+            _ => return,
+        };
+        let group = self.grid.job(task.job).and_then(|job| job.submitted.experiment.group(task.group));
+        if group.is_some_and(|group| group.aborts.contains(&end)) {
+            self.abort(task);
+        }
+    }
+
+    /// A task has ended the whole job: what else runs is stopped. What has not begun is cut off by decisions of its own.
+    fn abort(&mut self, task: TaskRef) {
+        if let Some(job) = self.grid.jobs.get_mut(&task.job) {
+            job.aborted = Some(task.group);
+        }
+        let Some(job) = self.grid.job(task.job) else { return };
+        let rows = self.grid.tasks_of(task.job);
+        let running =
+            rows.filter(|(other, row)| row.state == TaskState::Running && job.aborted_for(other.group).is_some());
+        let stops = running.map(|(other, row)| Action::Stop { task: other, attempt: row.attempt });
+        let stops: Vec<Action> = stops.collect();
+        self.out.extend(stops);
     }
 
     /// A task declared `once` may have run.

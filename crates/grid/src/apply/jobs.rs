@@ -38,6 +38,7 @@ impl Apply<'_> {
             phase: Phase::Proving { started },
             held: false,
             cancelling: false,
+            aborted: None,
             retries: submitted.retries,
             keep_going: submitted.keep_going,
             groups,
@@ -118,6 +119,7 @@ impl Apply<'_> {
         }
         job.state = JobState::Active;
         job.ended = None;
+        job.aborted = None;
         let started = job.plan.experiment().group_with(Role::RootStart).is_none();
         job.phase = Phase::Proving { started };
         let mut again = Vec::new();

@@ -85,7 +85,7 @@ impl Apply<'_> {
             Record::Stuck { job, task, need, free } => self.stuck(*job, *task, *need, *free),
             Record::Sacrificed { file } => self.sacrifice(*file),
             Record::Floor { low } => self.grid.space.low = *low,
-            Record::CutOff { job, group } => self.cut_off(*job, *group),
+            Record::CutOff { job, group, .. } => self.cut_off(*job, *group),
             Record::GaveWay { file } => self.give_way(*file),
             Record::Image(image) => image.restore(self.grid),
         }

@@ -274,6 +274,10 @@ impl Apply<'_> {
         let end = (chain + 1) * len;
         if good {
             match (task.index + 1..end).find(|index| !group.is_good(*index)) {
+                // The rest was cut off while it ran.
+                Some(index) if group.settled(index).is_some() => {
+                    group.begun.remove(&chain);
+                }
                 Some(index) => {
                     group.begun.insert(chain, index % len);
                     let next = TaskRef { index, ..task };

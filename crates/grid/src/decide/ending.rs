@@ -19,7 +19,7 @@ fn next(grid: &Grid, job: &Job) -> Option<Record> {
         return if running { None } else { ended(JobState::Cancelled) };
     }
     if let Some(group) = cut_off(grid, job) {
-        return Some(Record::CutOff { job: id, group });
+        return Some(Record::CutOff { job: id, group, by: job.aborted_for(group) });
     }
     if job.stopped() && !running && job.deliveries == 0 {
         return ended(JobState::Failed);

@@ -26,7 +26,7 @@ fn after(grid: &Grid, now: GridTime, task: TaskRef, row: &TaskRow, cause: &Cause
     if group.is_some_and(|group| group.once) && cause.is_lost() {
         return Record::HeldBack { task };
     }
-    let spent = |end: i32| group.is_some_and(|group| group.spent.contains(&end));
+    let spent = |end: i32| group.is_some_and(|group| group.spent.contains(&end) || group.aborts.contains(&end));
     let retry = |wait: Millis| Record::Retry { task, at: now.after(wait), cause: cause.clone() };
     match cause {
         Cause::Disk { .. } if row.losses < LOSSES => retry(Millis(0)),

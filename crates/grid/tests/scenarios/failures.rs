@@ -2,7 +2,7 @@
 
 use crate::play::{JOB, Play, chains, sweep};
 use pelago_grid::{Record, Settled, TaskState};
-use pelago_job::{Bytes, Cause, GroupNo, Role, Throttle};
+use pelago_job::{After, Bytes, Cause, Group, GroupNo, Role, Throttle};
 use pelago_match::Reason;
 
 fn one(retries: u32) -> Play {
@@ -31,6 +31,44 @@ fn ends_that_are_said_to_be_final_are_not_tried_again() {
         play.submit();
         assert_eq!(play.fail("main.1", cause), if tried { "" } else { "ended Failed" });
     }
+}
+
+#[test]
+fn an_end_that_aborts_stops_all_but_what_comes_after_any_end() {
+    let mut main = sweep("main", Role::Main);
+    main.aborts = vec![3];
+    let mut behind = sweep("behind", Role::Other);
+    behind.after = vec![After { group: GroupNo(0), any_end: false }];
+    let mut last = Group::new("last", Role::Other);
+    last.after = [0, 1, 2].map(|number| After { group: GroupNo(number), any_end: true }).to_vec();
+    let groups = vec![main, sweep("beside", Role::Other), behind, last];
+    let mut play = Play::new(2, 1, groups).slots(3).retries(5);
+    assert_eq!(play.submit(), "main.1 main.2 beside.1");
+    assert_eq!(play.fail("main.2", Cause::Exit(1)), "beside.2", "another end is tried again");
+    assert_eq!(play.fail("main.1", Cause::Exit(3)), "stop beside.1 stop beside.2");
+    assert_eq!(play.wait(60_000), "", "what waits to be tried again never is");
+    // One ends well before it hears of it.
+    assert_eq!(play.done("beside.1", 0), "");
+    assert_eq!(play.fail("beside.2", Cause::Cancelled), "last.1");
+    assert_eq!(play.done("last.1", 0), "ended Failed");
+    let ends = ["main.1", "main.2", "beside.1", "beside.2", "behind.1"].map(|name| play.grid.settled(play.task(name)));
+    let [failed, skipped, done, cancelled] = [Settled::Failed, Settled::Skipped, Settled::Done, Settled::Cancelled];
+    assert_eq!(ends, [failed, skipped, done, cancelled, skipped].map(Some));
+    // The same command goes on with what has not ended well, and the final group sees the end of that.
+    assert_eq!(play.reopen(), "main.1 main.2 beside.2");
+}
+
+#[test]
+fn a_chain_that_is_cut_off_while_a_task_of_it_runs_ends_with_that() {
+    let mut main = chains();
+    main.aborts = vec![3];
+    let mut play = Play::new(2, 3, vec![main]).slots(2).keep_going();
+    assert_eq!(play.submit(), "main.1 main.4");
+    assert_eq!(play.fail("main.1", Cause::Exit(3)), "stop main.4");
+    let end = play.done("main.4", 0);
+    assert!(end.ends_with("ended Failed"), "{end}");
+    let of = |name| play.grid.settled(play.task(name));
+    assert_eq!(["main.4", "main.5", "main.3"].map(of), [Settled::Done, Settled::Skipped, Settled::Skipped].map(Some));
 }
 
 #[test]

@@ -117,10 +117,12 @@ fn words(grid: &Grid, job: &Job, what: Told) -> Option<String> {
         Record::GaveWay { file } => {
             format!("its output {}, which was only kept, gave way to work that had no room", name(file))
         }
-        Record::CutOff { group, .. } => {
-            let name = job.submitted.experiment.group(group);
-            let name = name.map_or(String::new(), |group| group.name.clone());
-            format!("{name} never runs: a task that it comes after did not end well")
+        Record::CutOff { group, by, .. } => {
+            let name = |group| job.submitted.experiment.group(group).map_or(String::new(), |group| group.name.clone());
+            match by {
+                Some(by) => format!("{} goes no further: a task of {} has ended the job", name(group), name(by)),
+                None => format!("{} never runs: a task that it comes after did not end well", name(group)),
+            }
         }
         Record::Kept { file, auto } => {
             let rule = if auto { "keep auto" } else { "keep" };

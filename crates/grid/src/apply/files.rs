@@ -200,7 +200,7 @@ impl Apply<'_> {
     }
 
     /// Tasks that wait for no maker look again at the files they read.
-    fn look_again(&mut self, readers: Vec<TaskRef>) {
+    pub(super) fn look_again(&mut self, readers: Vec<TaskRef>) {
         for reader in readers {
             let state = self.grid.tasks.get(&reader).map(|row| &row.state);
             if matches!(state, Some(TaskState::Ready | TaskState::Blocked { pending: 0, .. })) {

@@ -133,6 +133,8 @@ impl Apply<'_> {
         if result {
             self.count_delivery(task, i64::from(!under_way));
             self.out.push(Action::Deliver { file, made });
+            // It was at home before, perhaps, and now those who are told of it wait once more.
+            self.look_again(self.grid.event_tasks(file));
         }
         if new || !remake {
             self.fire(file, Event::Create, new);

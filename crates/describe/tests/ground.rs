@@ -347,6 +347,7 @@ fn periodic_policies_are_limits() {
         // How long it waits for its turn is no limit.
         ("periodic_remove = JobStatus == 1 && time() - QDate > 86400", (None, None, Some(9))),
         ("periodic_remove = HoldReasonCode == 3", (None, None, Some(9))),
+        ("periodic_remove = NumJobStarts == 0 && JobStatus == 2", (None, None, Some(9))),
         ("allowed_execute_duration = 60\nperiodic_remove = time() - JobStartDate > 90", run(60)),
         ("allowed_execute_duration = 120\nperiodic_remove = time() - JobStartDate > 90", run(91)),
     ] {

@@ -1,11 +1,13 @@
 //! How a task ends, and what then: which ends are tried again, which are not, as exit codes and expressions say it.
 
-use super::life::{Life, Moment, every_end};
+use super::life::{Life, Moment};
 use super::requirements::names;
 use super::work::{JobWork, Work};
 use pelago_classad::{Context, Expr, evaluate, parse};
 use pelago_job::description::{Policy, Text};
 
+/// The highest signal.
+const SIGNALS: i32 = 64;
 /// More attempts than anybody limits them to.
 const MANY: u64 = 1 << 31;
 
@@ -81,6 +83,11 @@ impl Work<'_> {
         );
         self.refuse(job.part(part), what, "use ExitCode, ExitBySignal, ExitSignal and NumJobStarts only");
     }
+}
+
+/// All ends: exit codes, and signals as numbers below 0.
+fn every_end() -> impl Iterator<Item = i32> {
+    (0..=255).chain((1..=SIGNALS).map(|signal| -signal))
 }
 
 /// The ends for which an expression is true.

@@ -4,8 +4,6 @@ use super::requirements::names;
 use pelago_classad::{Ad, Context, Evaluation, Expr, Name, Value, evaluate};
 use std::sync::Arc;
 
-/// The highest signal.
-const SIGNALS: i32 = 64;
 /// No limit of time is looked for beyond this: more than 60 years, in seconds.
 const FOREVER: u64 = 1 << 31;
 /// Parts of an expression: it is evaluated some hundred times for each `||` in it.
@@ -34,7 +32,7 @@ pub(super) struct Life {
     own: Vec<(Name, Value)>,
 }
 
-/// What is known of each moment.
+/// How often it was started.
 const COUNTS: [&str; 3] = ["NumJobStarts", "NumShadowStarts", "JobRunCount"];
 /// Nothing is held, suspended or lost here.
 const NEVER: [&str; 5] =
@@ -173,7 +171,7 @@ impl Life {
         let mut evaluation = Evaluation::new(Some(&own), None, &context(0));
         let mut todo = vec![expr];
         while let Some(expr) = todo.pop() {
-            // Out of fuel: it will hold at no time either.
+            // Out of fuel: the whole of it can be evaluated at no time either, which is said elsewhere.
             let Ok(value) = evaluation.value(expr) else { return };
             if let Some(number) = value.as_number().filter(|number| (0.0..=FOREVER as f64).contains(number)) {
                 let number = number as u64;
@@ -187,9 +185,4 @@ impl Life {
 /// An expression that a document gives is evaluated some hundred times: each time with little fuel.
 fn context(now: i64) -> Context {
     Context { fuel: FUEL, ..Context::at(now) }
-}
-
-/// All ends: exit codes, and signals as numbers below 0.
-pub(super) fn every_end() -> impl Iterator<Item = i32> {
-    (0..=255).chain((1..=SIGNALS).map(|signal| -signal))
 }

@@ -67,6 +67,8 @@ impl Work<'_> {
         let text = text.as_literal().ok_or("it is another one for each task")?;
         let expr = parse(text.trim()).map_err(|error| format!("it is no expression ({error})"))?;
         let life = Life::new(self.ground.offer.now, &job.own, &expr).ok_or("it is very long")?;
+        let at_first = life.holds(&expr, Moment::Running { attempt: 1, seconds: 0 });
+        at_first.ok_or("it takes very many steps to evaluate")?;
         self.limits.entry(life.key(&expr)).or_insert_with(|| limits(&expr, &life)).clone()
     }
 }
@@ -83,7 +85,7 @@ fn limits(expr: &Expr, life: &Life) -> Result<Limits, String> {
         match first(&|seconds| Moment::Running { attempt: 1, seconds }) {
             Ok(seconds) => {
                 least(&mut limits.run, seconds);
-                least(&mut limits.attempt, first(&|attempt| Moment::Running { attempt, seconds: 0 })?);
+                least(&mut limits.attempt, first(&|number| Moment::Running { attempt: number.max(1), seconds: 0 })?);
             }
             Err(_) => {
                 let memory = first(&|mib| Moment::Using { seconds: 0, mib })?;

@@ -62,6 +62,8 @@ pub fn parse_ads(text: &str) -> Result<Vec<Ad>, ParseError> {
 pub(crate) fn parse_part(text: &str, part: Range<usize>, syntax: Syntax) -> Result<Expr, ParseError> {
     let head = text.get(..part.end).unwrap_or(text);
     let mut parser = Parser::new(Lexer::starting_at(head, part.start, syntax), head)?;
+    // It is in an ad, though in one without brackets.
+    parser.nesting = 1;
     let (expr, _) = parser.expression()?;
     parser.finish()?;
     Ok(expr)

@@ -67,6 +67,15 @@ fn nul_is_in_no_string() {
 }
 
 #[test]
+fn what_an_old_ad_takes_fits_into_brackets() {
+    for many in (90..110).chain(990..1010) {
+        for text in [format!("a = {}b", "+".repeat(many)), format!("a = {}1", "1 - ".repeat(many))] {
+            entry::check(text.as_bytes());
+        }
+    }
+}
+
+#[test]
 fn functions_of_any_name_read_back() {
     for text in ["''()", "'a b'(1, x)", "'is'(2)", "strcat('a', b)"] {
         assert!(pelago_classad::parse(text).is_ok(), "{text:?}");

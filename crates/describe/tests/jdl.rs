@@ -157,6 +157,8 @@ fn names_are_words_and_texts_without_quotation_marks_have_none_inside() {
         "2nd = 1",
         "Notes = [ tide = true \"high\"; ]",
         "Notes = { \"a\" \"b\" c }",
+        "Notes = '\"a\"",
+        "StdOutput = '\"a\"",
     ] {
         let text = format!("[ Executable = \"/bin/true\";\n{line};\n]");
         assert!(reading(&text).said.is_none(), "{line}");

@@ -5,7 +5,7 @@ use super::syntax::{Entry, Kind, Outline, Value};
 use super::table::{self, What};
 use crate::language::Language;
 use crate::{Diagnostics, Origins, spelling};
-use pelago_classad::Fault;
+use pelago_classad::{Fault, ParseError};
 use pelago_job::Domain;
 use pelago_job::description::{Extension, Job, Range, Stdio, Text};
 use std::collections::{BTreeMap, BTreeSet};
@@ -127,7 +127,7 @@ impl Reader<'_> {
     /// Where in a value a text is neither an expression nor one that only lacks its quotation marks, and why.
     fn broken(&self, value: &Value) -> Option<(std::ops::Range<usize>, String)> {
         match &value.kind {
-            Kind::Bare(error) if self.outline.slice(&value.span).contains('"') && error.kind != Fault::Unclosed => {
+            Kind::Bare(error) if self.outline.slice(&value.span).contains('"') && !self.told(error) => {
                 let span = value.span.start + error.span.start..value.span.start + error.span.end;
                 Some((span, error.to_string()))
             }
@@ -135,6 +135,11 @@ impl Reader<'_> {
             Kind::Record(record) => record.entries.iter().find_map(|entry| self.broken(&entry.value)),
             Kind::Text(_) | Kind::Expression(_) | Kind::Bare(_) => None,
         }
+    }
+
+    /// Whether it was said that a text has no end when the texts were found. Quoted names are not looked for there.
+    fn told(&self, error: &ParseError) -> bool {
+        error.kind == Fault::Unclosed && self.diagnostics.failed()
     }
 
     /// Keeps an attribute as it is written.
@@ -226,8 +231,7 @@ impl Reader<'_> {
                 }
                 return Some(shown);
             }
-            // Told when the strings were found.
-            Kind::Bare(error) if error.kind == Fault::Unclosed => return None,
+            Kind::Bare(error) if self.told(error) => return None,
             Kind::Bare(error) => {
                 let span = value.span.start + error.span.start..value.span.start + error.span.end;
                 let message = error.to_string();

@@ -34,6 +34,16 @@ const KNOWN: [&str; 21] = [
     "DATE",
 ];
 
+/// Attributes about places that files come from and go to. A client that serves files (globusrun, say) may define names for
+/// those; anywhere else GRAM's evaluation fails.
+const PLACES: [&str; 8] =
+    ["stdin", "stdout", "stderr", "filestagein", "filestageinshared", "filestageout", "filecleanup", "remoteiourl"];
+
+/// Whether a name that the document does not define may stand in an attribute, given by its canonical name.
+pub(super) fn may_stand(name: &str, attribute: &str) -> bool {
+    KNOWN.contains(&name) || PLACES.contains(&attribute)
+}
+
 /// An evaluated value.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Item {

@@ -2,9 +2,10 @@
 
 use super::attribute::{Attribute, Field, Shape};
 use super::dialect::{ALTERNATIVES, Dialect, VARIABLE};
-use super::evaluate::{Item, Part, Word};
+use super::evaluate::{Item, Part, Word, may_stand};
 use super::files::{DIRECTORIES, SCRATCH, is_url};
 use super::read::{command, first_alternative, kept_clause};
+use super::tree::canonical;
 use super::{infogram, write};
 use crate::Rest;
 use pelago_job::description::{Extension, Path, Range, Text, Variable};
@@ -53,6 +54,8 @@ pub(super) struct Printer<'a> {
     pub several: bool,
     /// Names that are variables in texts.
     variables: BTreeSet<String>,
+    /// The canonical name of the attribute that is printed.
+    attribute: String,
     /// Attributes that are kept clauses of the job.
     kept: BTreeSet<String>,
     /// Whether there is a scratch directory.
@@ -78,8 +81,8 @@ pub(super) struct Memory {
 impl<'a> Printer<'a> {
     fn new(dialect: &'static Dialect, rest: &'a mut Rest, index: usize, several: bool) -> Self {
         let (variables, kept, clauses) = (BTreeSet::new(), BTreeSet::new(), Vec::new());
-        let memory = Memory::default();
-        Self { rest, index, dialect, several, variables, kept, scratch: false, clauses, memory }
+        let (attribute, memory) = (String::new(), Memory::default());
+        Self { rest, index, dialect, several, variables, attribute, kept, scratch: false, clauses, memory }
     }
 
     fn job_text(mut self) -> Vec<String> {
@@ -220,7 +223,8 @@ impl<'a> Printer<'a> {
             let name = after[2..].split(')').next().unwrap_or("");
             let closed = after.len() > name.len() + 2;
             word.push(Part::Text(before.into()));
-            if closed && self.variables.contains(name) {
+            // Where it may not stand it was no variable: a text in quotes has that name in it.
+            if closed && self.variables.contains(name) && may_stand(name, &self.attribute) {
                 word.push(Part::Late(name.into()));
                 rest = &after[name.len() + 3..];
             } else {
@@ -265,6 +269,7 @@ impl<'a> Printer<'a> {
     }
 
     fn attribute(&mut self, attribute: &'static Attribute) {
+        self.attribute = canonical(attribute.name);
         if self.keeps(attribute.name) && !matches!(attribute.field, Field::Own(..)) {
             return;
         }

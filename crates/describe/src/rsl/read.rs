@@ -4,7 +4,7 @@ use super::attribute::{Again, Attribute, Field, RESTART, SUBMIT, UPDATE};
 use super::clause::Clause;
 use super::dialect::{ALTERNATIVES, Dialect, VARIABLE};
 use super::draft::Draft;
-use super::evaluate::{Item, Scopes, Unknown, Word};
+use super::evaluate::{Item, Scopes, Unknown, Word, may_stand};
 use super::parse::{parse, shortened};
 use super::tree::{Combine, Operator, Relation, Spec};
 use super::{evaluate, infogram, write};
@@ -205,24 +205,13 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Variables that nothing defines: a client that serves files (globusrun, say) may define names for the places
-    /// that files come from and go to; anywhere else GRAM's evaluation fails.
+    /// Variables that nothing defines.
     fn undefined(&mut self, clauses: &Clauses) {
-        const PLACES: [&str; 8] = [
-            "stdin",
-            "stdout",
-            "stderr",
-            "filestagein",
-            "filestageinshared",
-            "filestageout",
-            "filecleanup",
-            "remoteiourl",
-        ];
         let mut told = BTreeSet::new();
         for Unknown { name, span, near } in &clauses.unknown {
             let around =
                 clauses.list.iter().find(|clause| clause.span.start <= span.start && span.end <= clause.span.end);
-            let place = around.is_some_and(|clause| PLACES.contains(&clause.name.as_str()));
+            let place = around.is_some_and(|clause| may_stand(name, &clause.name));
             if !told.insert((name, place)) {
                 continue;
             }

@@ -65,7 +65,9 @@ fn range(text: &str) -> Result<(i64, i64, u64), String> {
     if to < from {
         return Err(format!("the range ends before it begins: {to} is less than {from}"));
     }
-    Ok((from, step, ((to - from) / step + 1) as u64))
+    let count = (to - from) / step + 1;
+    // Of one number there is no step.
+    Ok((from, if count == 1 { 1 } else { step }, count as u64))
 }
 
 /// The numbers in a dialect's spelling, if it can say them.

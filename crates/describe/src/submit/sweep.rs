@@ -43,6 +43,19 @@ pub(super) struct Sweep {
     arguments: String,
 }
 
+/// What stands for a variable in the first task of a space, which is the job of that number: the values of parameters, which
+/// in later statements have a number behind their names, and then those of counters that are none.
+fn of_first(space: &Space, description: &Description, number: u64) -> Vec<(String, String)> {
+    let point = space.point(0, &description.parameters).unwrap_or_default();
+    let named = point.into_iter().flat_map(|(p, value)| {
+        let name = description.parameters.get(usize::from(p.0)).map_or("", |p| &p.name);
+        [name, name.trim_end_matches(|c: char| c.is_ascii_digit())].map(|name| (name.to_string(), value.clone()))
+    });
+    let counters = [("Process", number), ("ProcId", number), ("Step", 0), ("ItemIndex", 0), ("Row", 0)];
+    let counters = counters.map(|(name, value)| (name.to_string(), value.to_string()));
+    named.chain(counters).map(|(name, value)| (format!("$({name})"), value)).collect()
+}
+
 impl Sweep {
     /// Looks for a way to say the space of a job, and takes it.
     pub fn plan(rest: &mut Rest, description: &Description, job: usize, way: Way, first: u64) -> Self {
@@ -72,6 +85,15 @@ impl Sweep {
                     return Self { tasks: times, arguments: times.to_string(), ..Self::default() };
                 }
                 rest.first_task(job, "only the first task is queued");
+                let named = of_first(&space, description, first);
+                // What is kept word for word may name a variable too.
+                rest.rewrite(job, "only the first task is queued", |job| {
+                    for extension in job.extensions.iter_mut().filter(|extension| extension.language == "submit") {
+                        for (name, value) in &named {
+                            extension.text = extension.text.replace(name, value);
+                        }
+                    }
+                });
                 rest.because("/parameters", "only the first task is queued");
                 once
             }

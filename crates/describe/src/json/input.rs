@@ -109,6 +109,11 @@ impl<'a> In<'a> {
         }
     }
 
+    /// Lets go of what was kept at some places.
+    pub fn forget(&mut self, which: impl Fn(&str) -> bool) {
+        self.kept.retain(|(extension, _)| !extension.place.as_deref().is_some_and(&which));
+    }
+
     /// Keeps a value by a name, for a language.
     pub fn keep_as(&mut self, language: &str, name: &str, value: &Value, remark: bool) {
         let place = self.at.get(self.root..).filter(|place| !place.is_empty()).map(str::to_string);

@@ -4,6 +4,7 @@
 use super::NAME;
 use super::document::DOCUMENT;
 use super::execution::{EXECUTION, NO_TIME};
+use super::task::place_of;
 use super::written::{Files, task_ids};
 use crate::json::{self, Kind, Member, Out, Value, written_out};
 use crate::loss::Rest;
@@ -120,7 +121,7 @@ fn task(
 
 fn file(out: &mut Out<'_>, id: &str, size: f64) -> Value {
     let mut members = vec![Member::new("id", Value::text(id)), Member::new("sizeInBytes", Value::number(size))];
-    let place = format!("files/{}", id.replace('~', "~0").replace('/', "~1"));
+    let place = place_of(id);
     out.within(&place, |out| out.take_all(&mut members));
     Kind::Object(members).into()
 }

@@ -5,7 +5,7 @@ use crate::json::{Field, In, Kind, Member, Value};
 use crate::spelling;
 use pelago_job::description::{Location, Staging};
 use pelago_job::{Job, Text};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 /// What a file's size is known to be, by its id.
@@ -58,7 +58,9 @@ pub fn read_specification(cx: &mut In<'_>, member: &Member, tasks: &mut Tasks) {
         }
         read_task(cx, position, item, &sizes, &mut declared, tasks);
     }
-    // A file that no task names is nobody's.
+    // A file that no task names is nobody's: it is kept as a whole, and its members not once more.
+    let unused: BTreeSet<String> = declared.keys().map(|id| format!("/{}", place_of(id))).collect();
+    cx.forget(|place| unused.contains(place));
     for (id, item) in declared {
         let used = Member::new(id, item);
         cx.within("files", |cx| cx.keep(&used, true));
@@ -73,7 +75,7 @@ fn read_file(cx: &mut In<'_>, name: &str, item: &Value, sizes: &mut Sizes, decla
     let Some(id) = members.iter().find(|m| m.name == "id") else { return };
     let Some(text) = file_id(cx, "id", &id.value) else { return };
     for other in members.iter().filter(|m| !["id", "sizeInBytes"].contains(&m.name.as_str())) {
-        cx.within(&format!("files/{}", text.replace('~', "~0").replace('/', "~1")), |cx| {
+        cx.within(&place_of(&text), |cx| {
             cx.unknown(other, ["id", "sizeInBytes"].into_iter(), true);
         });
     }
@@ -82,6 +84,11 @@ fn read_file(cx: &mut In<'_>, name: &str, item: &Value, sizes: &mut Sizes, decla
     }
     sizes.extend(size.map(|size| (text.clone(), size)));
     declared.insert(text, item.clone());
+}
+
+/// The place of what is kept of a declared file.
+pub fn place_of(id: &str) -> String {
+    format!("files/{}", id.replace('~', "~0").replace('/', "~1"))
 }
 
 /// A file's id.

@@ -128,7 +128,9 @@ impl Job {
     /// Whether tasks of a group may start: their phase has come, the groups that they come after have ended, and nothing
     /// has ended the job before.
     pub fn open(&self, group: GroupNo) -> bool {
-        self.in_phase(group) && self.barriers(group).next().is_none() && self.aborted_for(group).is_none()
+        self.in_phase(group)
+            && self.barriers(group).next().is_none()
+            && (self.aborted.is_none() || self.aborted_for(group).is_none())
     }
 
     /// The groups that a group still waits for, each with how many of its tasks have not ended as they must.
@@ -144,7 +146,8 @@ impl Job {
     /// Whether a group waits for one that did not end well, or the job is over for it, so that its tasks never start.
     pub fn is_cut_off(&self, group: GroupNo) -> bool {
         let broken = |after: &After| self.group(after.group).is_some_and(|state| state.bad_count() > 0);
-        self.barriers(group).any(|(after, _)| !after.any_end && broken(&after)) || self.aborted_for(group).is_some()
+        self.barriers(group).any(|(after, _)| !after.any_end && broken(&after))
+            || self.aborted.is_some() && self.aborted_for(group).is_some()
     }
 
     /// The group with a task that has ended the whole job, if that is so for this group: what only comes after any end of

@@ -79,6 +79,10 @@ fn document(rest: &mut Rest, description: &Description, way: Way) -> String {
         out.push_str(&sweep.queue());
         defined.extend(names);
     }
+    if rest.left.jobs.is_empty() && !out.is_empty() {
+        // Definitions alone might be taken for a request for a machine.
+        out.push_str("queue 0\n");
+    }
     if said.iter().any(|s| *s) {
         rest.left.parameters.clear();
         for at in said.iter().enumerate().filter(|(_, said)| !**said).map(|(at, _)| at) {

@@ -118,13 +118,14 @@ impl Apply<'_> {
         let result = under_way || (!remake && self.grid.is_result(file));
         let new = old.as_ref().map_or(!remake, |old| old.made.digest != made.digest);
         self.grid.versions += 1;
+        let events = self.grid.active_events(file);
         let row = FileRow {
             at: At::Store,
             made,
             first,
             version: self.grid.versions,
             readers: self.grid.open_readers(file),
-            events: self.grid.active_events(file),
+            events,
             borrowers: old.as_ref().map_or(0, |old| old.borrowers),
             delivering: result,
             kept: if keep { Kept::Declared } else { Kept::No },
@@ -134,7 +135,9 @@ impl Apply<'_> {
             self.count_delivery(task, i64::from(!under_way));
             self.out.push(Action::Deliver { file, made });
             // It was at home before, perhaps, and now those who are told of it wait once more.
-            self.look_again(self.grid.event_tasks(file));
+            if events > 0 {
+                self.look_again(self.grid.event_tasks(file));
+            }
         }
         if new || !remake {
             self.fire(file, Event::Create, new);

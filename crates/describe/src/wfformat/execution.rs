@@ -72,6 +72,12 @@ const MEASURED: [(&str, bool); 16] = [
     ("machine", false),
 ];
 
+/// Whether a member of an execution is what is written where nothing is known.
+pub fn is_default(name: &str, value: &Value) -> bool {
+    let unknown = is_zero(value) || value.as_text() == Some(NO_TIME);
+    unknown && ["makespanInSeconds", "executedAt"].contains(&name)
+}
+
 /// Reads `workflow.execution`.
 pub fn read(cx: &mut In<'_>, member: &Member, tasks: &mut Tasks) {
     let Some(members) = cx.object("execution", &member.value) else { return };
@@ -86,8 +92,7 @@ pub fn read(cx: &mut In<'_>, member: &Member, tasks: &mut Tasks) {
             "machines" => check_machines(cx, &other.value),
             _ => {}
         }
-        let unknown = is_zero(&other.value) || other.value.as_text() == Some(NO_TIME);
-        if !(unknown && ["makespanInSeconds", "executedAt"].contains(&other.name.as_str())) {
+        if !is_default(&other.name, &other.value) {
             let known = ["makespanInSeconds", "executedAt", "tasks", "machines"];
             match known.contains(&other.name.as_str()) {
                 true => cx.within("execution", |cx| cx.keep(other, true)),

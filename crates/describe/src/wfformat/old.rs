@@ -34,7 +34,9 @@ pub fn read(cx: &mut In<'_>, members: &[Member], list: &Member, tasks: &mut Task
                 continue;
             }
         }
-        cx.within("execution", |cx| cx.keep(&renamed, true));
+        if !execution::is_default(name, &renamed.value) {
+            cx.within("execution", |cx| cx.keep(&renamed, true));
+        }
     }
     let items = cx.items(&list.name, &list.value).unwrap_or(&[]);
     if items.is_empty() {

@@ -66,6 +66,8 @@ fn nothing_is_told_that_did_not_happen() {
     let run = place.start(&["run", "a.plan", "--slots", "1"]);
     place.heard("started");
     signal(run.id().cast_signed(), Signal::INT);
+    // Before it has heard that, it would start the next task when this one ends.
+    until("it is being stopped", || place.pelago(&["why"]).out.contains("is stopping"));
     place.write("go", "0\n");
     finish(run).with(-2);
     let why = place.pelago(&["why"]).with(0).out;

@@ -18,6 +18,7 @@ use crate::{Diagnostic, Diagnostics, MAX_TEXT, Origins, Source, diagnostic};
 use pelago_job::description::{NodeKind, Reference};
 use pelago_job::{Description, Text};
 use std::collections::{BTreeMap, BTreeSet};
+use std::io;
 use std::ops::Range;
 
 /// How deep files may lie in each other.
@@ -288,8 +289,20 @@ impl Work<'_> {
     /// Takes up the newest rescue DAG beside a DAG, as DAGMan does.
     fn rescue(&mut self, dag: &str, description: &mut Description) {
         let dag = dag.rsplit('/').next().unwrap_or(dag);
-        let newest = rescue::names(dag).find_map(|name| self.open.text(&name).ok().map(|text| (name, text)));
-        let Some((name, text)) = newest else { return };
+        let newest = rescue::names(dag).find_map(|name| match self.open.text(&name) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+            opened => Some((name, opened)),
+        });
+        let Some((name, opened)) = newest else { return };
+        // An older one would run again what has been done since.
+        let text = match opened {
+            Ok(text) => text,
+            Err(error) => {
+                let message = format!("the rescue DAG `{name}` cannot be opened: {error}");
+                self.error((0, 0..0), message).help("make it readable, or delete it to run all nodes");
+                return;
+            }
+        };
         if self.size + text.len() > MAX_TEXT {
             self.error((0, 0..0), format!("with `{name}` the files are larger than {MAX_TEXT} bytes"));
             return;

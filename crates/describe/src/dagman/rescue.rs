@@ -1,7 +1,7 @@
 //! Rescue DAGs: what DAGMan writes when a DAG fails, and takes up when that is submitted again. Newer ones only list the
 //! nodes that are done; older ones are the whole DAG with `DONE` behind them.
 
-use super::command::Command;
+use super::command::{ALL_NODES, Command};
 use super::document::Document;
 use pelago_job::description::Job;
 use std::collections::BTreeMap;
@@ -26,6 +26,10 @@ pub(super) fn apply(rescue: &Document, jobs: &mut [Job]) -> (usize, Vec<(Range<u
             Command::Done { node } | Command::Node { name: node, done: true, .. } | Command::Retry { node, .. } => node,
             _ => continue,
         };
+        // Only the whole of an older one says something of all nodes, and that stands in the DAG itself.
+        if node.is(ALL_NODES) {
+            continue;
+        }
         let Some(job) = named.get(&node.text).and_then(|number| jobs.get_mut(*number)) else {
             unknown.push((node.span.clone(), node.text.clone()));
             continue;

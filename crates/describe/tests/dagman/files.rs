@@ -64,6 +64,17 @@ fn the_newest_rescue_dag_is_taken_up() {
     let again = &description.jobs[0];
     assert_eq!((again.policy.retries, again.node.as_ref().unwrap().retry_unless), (Some(3.0), Some(2.0)));
     refused(&[top, ("d.dag", DIAMOND), ("tides.dag.rescue001", "DONE B\n")], &["the DAG has no node `B`"]);
+    whole(&[top, ("d.dag", DIAMOND), ("tides.dag.rescue001", "RETRY ALL_NODES 2\nJOB A - DONE\n")]);
+    // One that cannot be read is not passed over for an older one.
+    let mut open = |path: &str| match path {
+        "d.dag" => Ok(DIAMOND.to_string()),
+        "tides.dag.rescue001" => Ok("DONE A\n".to_string()),
+        "tides.dag.rescue002" => Err(Error::from(ErrorKind::PermissionDenied)),
+        _ => Err(Error::from(ErrorKind::NotFound)),
+    };
+    let assembly = assemble(&Source::new(top.0, top.1), &mut open);
+    assert!(assembly.description.is_none());
+    assert!(assembly.render(false).contains("the rescue DAG `tides.dag.rescue002` cannot be opened"));
 }
 
 #[test]

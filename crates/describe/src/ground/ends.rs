@@ -73,7 +73,7 @@ impl Work<'_> {
             return Some(Ends { at: vec![code], last: None });
         }
         let expr = parse(text).ok()?;
-        let life = Life::new(0, &job.own, &expr)?;
+        let life = Life::new(0, &self.own(job), &expr)?;
         self.ends.entry(life.key(&expr)).or_insert_with(|| ends(&expr, &life)).clone()
     }
 

@@ -38,7 +38,7 @@ impl Work<'_> {
             left,
             numbers,
             group,
-            own: Default::default(),
+            request: Default::default(),
             within: None,
             home: None,
             base: None,

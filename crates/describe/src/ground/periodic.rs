@@ -66,7 +66,7 @@ impl Work<'_> {
     fn limits_of(&mut self, job: &JobWork, text: &Text) -> Result<Limits, String> {
         let text = text.as_literal().ok_or("it is another one for each task")?;
         let expr = parse(text.trim()).map_err(|error| format!("it is no expression ({error})"))?;
-        let life = Life::new(self.ground.offer.now, &job.own, &expr).ok_or("it is very long")?;
+        let life = Life::new(self.ground.offer.now, &self.own(job), &expr).ok_or("it is very long")?;
         let at_first = life.holds(&expr, Moment::Running { attempt: 1, seconds: 0 });
         at_first.ok_or("it takes very many steps to evaluate")?;
         self.limits.entry(life.key(&expr)).or_insert_with(|| limits(&expr, &life)).clone()

@@ -6,6 +6,7 @@ use pelago_job::description::Resources;
 use std::sync::Arc;
 
 /// What the job asks for in numbers, for its own ad.
+#[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Request {
     pub cpus: u64,
     /// Bytes.
@@ -40,7 +41,7 @@ impl Work<'_> {
             self.element(&mut machine);
         }
         let machine = Arc::new(machine);
-        let own = &job.own;
+        let own = &self.own(job);
         let context = Context::at(self.ground.offer.now);
         for condition in parts(&expr, BinaryOp::And) {
             let value = evaluate(condition, Some(own), Some(&machine), &context);
@@ -155,7 +156,8 @@ impl Work<'_> {
     }
 
     /// The job's own ad: who it is, what it asks for in numbers, and the attributes that it gives itself.
-    pub(super) fn own(&self, job: &JobWork, request: &Request) -> Ad {
+    pub(super) fn own(&self, job: &JobWork) -> Arc<Ad> {
+        let request = &job.request;
         let whole = |number: f64| Value::Integer(number.ceil() as i64);
         let host = self.ground.offer.hosts.first().cloned().unwrap_or_default();
         let mut attributes = vec![
@@ -172,7 +174,7 @@ impl Work<'_> {
             Some((Name::new(name), parse(extension.text.trim()).ok()?))
         });
         let known = attributes.into_iter().map(|(name, value)| (Name::new(name), Expr::Literal(value)));
-        given.chain(known).collect()
+        Arc::new(given.chain(known).collect())
     }
 }
 

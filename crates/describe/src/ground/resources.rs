@@ -4,7 +4,6 @@ use super::requirements::Request;
 use super::work::{JobWork, Work};
 use pelago_job::description::{Accelerator, Bound, FileSystem, Interval, Range, Resources, Software};
 use pelago_job::{Millis, Text};
-use std::sync::Arc;
 
 impl Work<'_> {
     /// Everything that the job asks of machines.
@@ -78,7 +77,7 @@ impl Work<'_> {
         self.accelerators(job, &mut resources.accelerators);
         self.software(job, &mut resources.software);
         self.named(job, &mut resources);
-        job.own = Arc::new(self.own(job, &request));
+        job.request = request;
         self.expressions(job, &mut resources);
         job.left.resources = resources;
     }

@@ -2,14 +2,13 @@
 
 use super::ends::Ends;
 use super::periodic::Limits;
+use super::requirements::Request;
 use super::space::Renumbered;
 use super::{Ground, Grounded, Note, Refusal};
 use crate::loss::{leaves, tree};
-use pelago_classad::Ad;
 use pelago_job::description::{Edge, Text};
 use pelago_job::{Bytes, Description, Experiment, Expr, Group, GroupNo, Millis, Parameter, Piece, Role, Template};
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 /// A document that is being grounded.
 pub(super) struct Work<'a> {
@@ -43,8 +42,8 @@ pub(super) struct JobWork {
     pub left: pelago_job::Job,
     pub numbers: Renumbered,
     pub group: Group,
-    /// Its ad, as expressions see it.
-    pub own: Arc<Ad>,
+    /// What it asks for in numbers.
+    pub request: Request,
     /// Where its tasks run, if not in an empty directory of their own; empty for the document's directory.
     pub within: Option<Template>,
     /// The directory of the document that it came from, where that is another one: its paths begin there.

@@ -54,8 +54,8 @@ pub(super) struct Printer<'a> {
     pub several: bool,
     /// Names that are variables in texts.
     variables: BTreeSet<String>,
-    /// The canonical name of the attribute that is printed.
-    attribute: String,
+    /// The name of the attribute that is printed.
+    attribute: &'static str,
     /// Attributes that are kept clauses of the job.
     kept: BTreeSet<String>,
     /// Whether there is a scratch directory.
@@ -81,7 +81,7 @@ pub(super) struct Memory {
 impl<'a> Printer<'a> {
     fn new(dialect: &'static Dialect, rest: &'a mut Rest, index: usize, several: bool) -> Self {
         let (variables, kept, clauses) = (BTreeSet::new(), BTreeSet::new(), Vec::new());
-        let (attribute, memory) = (String::new(), Memory::default());
+        let (attribute, memory) = ("", Memory::default());
         Self { rest, index, dialect, several, variables, attribute, kept, scratch: false, clauses, memory }
     }
 
@@ -224,7 +224,7 @@ impl<'a> Printer<'a> {
             let closed = after.len() > name.len() + 2;
             word.push(Part::Text(before.into()));
             // Where it may not stand it was no variable: a text in quotes has that name in it.
-            if closed && self.variables.contains(name) && may_stand(name, &self.attribute) {
+            if closed && self.variables.contains(name) && may_stand(name, &canonical(self.attribute)) {
                 word.push(Part::Late(name.into()));
                 rest = &after[name.len() + 3..];
             } else {
@@ -269,7 +269,7 @@ impl<'a> Printer<'a> {
     }
 
     fn attribute(&mut self, attribute: &'static Attribute) {
-        self.attribute = canonical(attribute.name);
+        self.attribute = attribute.name;
         if self.keeps(attribute.name) && !matches!(attribute.field, Field::Own(..)) {
             return;
         }

@@ -3,7 +3,7 @@
 use crate::render::style::Style;
 use crate::terminal;
 use pelago_wire::message::Refusal;
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, ErrorKind};
 use std::process::ExitCode;
 
 /// How a command ended that said itself what there was to say.
@@ -62,13 +62,12 @@ pub fn finish(result: Result<End, Failure>) -> ExitCode {
         Ok(End::Signal(signal)) => die_by(signal),
         Err(Failure::Refused(refusal)) => {
             let style = Style::of(terminal::colour(terminal::Stream::Err));
-            // When standard error is closed there is nobody left to tell; the code still tells.
-            let _ = io::stderr().write_all(refusal_text(&refusal, style).as_bytes());
+            terminal::tell(&refusal_text(&refusal, style));
             ExitCode::from(refusal.code)
         }
         Err(Failure::Output(error)) if error.kind() == ErrorKind::BrokenPipe => die_by(signal_hook::consts::SIGPIPE),
         Err(Failure::Output(error)) => {
-            let _ = writeln!(io::stderr(), "error: standard output cannot be written: {error}");
+            terminal::tell(&format!("error: standard output cannot be written: {error}\n"));
             ExitCode::from(3)
         }
     }

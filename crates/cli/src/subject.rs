@@ -16,7 +16,7 @@ use pelago_plan::Plan;
 use pelago_plan::PlanError;
 use pelago_site::submit;
 use pelago_wire::message::Refusal;
-use std::io::{Read, Write};
+use std::io::Read;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -219,9 +219,7 @@ fn put_together(source: &Source, root: &Path) -> Result<(Description, Assembly),
     let mut found: Vec<Diagnostic> = own.into_iter().flat_map(|(_, (_, found))| found).filter(is_error).collect();
     let colour = terminal::colour(terminal::Stream::Err);
     for (_, (file, wrong)) in others.into_iter().filter(|(_, (_, wrong))| wrong.iter().any(is_error)) {
-        // When standard error is closed there is nobody left to tell.
-        let shown = diagnostic::render(&wrong, &file, Style::of(colour).coloured());
-        let _ = std::io::stderr().write_all(format!("{shown}\n").as_bytes());
+        terminal::tell(&(diagnostic::render(&wrong, &file, Style::of(colour).coloured()) + "\n"));
         let what = format!("`{}`, which the workflow names, has errors", file.name);
         found.push(Diagnostic::new(Severity::Error, 0..0, what));
     }

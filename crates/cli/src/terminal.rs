@@ -29,6 +29,11 @@ pub fn colour(stream: Stream) -> bool {
     can_redraw(stream) && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
 }
 
+/// Says something to people. When standard error is closed there is nobody left to tell.
+pub fn tell(text: &str) {
+    let _ = std::io::Write::write_all(&mut std::io::stderr().lock(), text.as_bytes());
+}
+
 /// Columns of the terminal on standard error, at least 20; 80 if it does not say.
 pub fn width() -> usize {
     let size = rustix::termios::tcgetwinsize(std::io::stderr());

@@ -1,6 +1,6 @@
 //! `pelago check`: accepts files, or says what is wrong with them, with line and column.
 
-use super::{print, style, tell};
+use super::{print, style};
 use crate::ending::{End, Failure};
 use crate::render::json;
 use crate::render::words::count;
@@ -186,6 +186,6 @@ pub fn rejected(source: &Source, diagnostics: &[Diagnostic], as_json: bool, code
         _ => format!("{name} has {}", count(errors, "error")),
     };
     let text = format!("{shown}\n{} {said}; nothing was run\n", style.bad("error:"));
-    tell(&text);
+    crate::terminal::tell(&text);
     Ok(End::Code(code))
 }

@@ -57,11 +57,6 @@ fn style() -> Style {
     Style::of(terminal::colour(Stream::Out))
 }
 
-/// Says something to people. When standard error is closed there is nobody left to tell.
-fn tell(text: &str) {
-    let _ = std::io::Write::write_all(&mut std::io::stderr().lock(), text.as_bytes());
-}
-
 /// Now and here, for times of day.
 fn moment() -> (Timestamp, TimeZone) {
     (Timestamp::now(), TimeZone::system())

@@ -1,6 +1,6 @@
 //! `pelago plan`: what would run, from the plan, the experiment directory and what earlier runs have taught.
 
-use super::{check, print, style, tell};
+use super::{check, print, style};
 use crate::desk::Desk;
 use crate::ending::{End, Failure, bad_input};
 use crate::machine;
@@ -9,7 +9,7 @@ use crate::render::plan::{self as render, Expected, External, NAMES, Outlook};
 use crate::render::style::Style;
 use crate::state::DirArg;
 use crate::subject::{self, Subject, SubjectArgs, Unusable};
-use crate::terminal::{self, Stream};
+use crate::terminal::{self, Stream, tell};
 use clap::Args;
 use pelago_describe::{diagnostic, ground, loss};
 use pelago_job::{Bytes, GroupNo, Role};

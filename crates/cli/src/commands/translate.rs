@@ -1,12 +1,12 @@
 //! `pelago translate`: prints a document in another language, and reports what that language cannot say.
 
-use super::{print, tell};
+use super::print;
 use crate::ending::{End, Failure, bad_input};
 use crate::render::json;
 use crate::render::style::Style;
 use crate::render::words::{clean, count};
 use crate::subject;
-use crate::terminal::{self, Stream};
+use crate::terminal::{self, Stream, tell};
 use clap::Args;
 use pelago_describe::report::{self, Line};
 use pelago_describe::{Language, Severity, diagnostic};
